@@ -1,0 +1,241 @@
+"""Settings: ``conf/base.yaml``, one environment file over it, ``--set a.b=c`` over that.
+
+The result is frozen pydantic models that forbid unknown keys, so that a wrong key or value is one
+clear line and exit code 2 before Spark starts. Secrets are never settings: they come from the
+environment of the process only.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from lantern.errors import SettingsError
+
+Share = Annotated[float, Field(ge=0.0, le=1.0)]
+Count = Annotated[int, Field(ge=1)]
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class WarehouseSettings(_Section):
+    path: str = Field(description="folder or URI under which each table is a folder")
+    catalog: str | None = Field(description="Unity Catalog schema, e.g. main.lantern; wins over path")
+
+
+class SparkSettings(_Section):
+    master: str | None = Field(description="null: what spark-submit or Databricks gives")
+    driver_memory: str
+    shuffle_partitions: Count
+    conf: dict[str, str] = Field(description="passed to Spark as they are")
+
+
+class SourceSettings(_Section):
+    path: str | None = Field(description="file, folder or glob")
+    format: Literal["csv", "jsonl", "parquet", "delta"]
+    columns: dict[str, str] = Field(description="our field -> the source's column")
+
+
+class InputSettings(_Section):
+    members: SourceSettings
+    postings: SourceSettings
+    events: SourceSettings
+    allowed_quarantine_share: Share
+
+
+class DocumentSettings(_Section):
+    max_chars: Count = Field(description="longer texts are cut here, and marked as cut")
+    min_letters: Count = Field(description="texts with fewer letters are quarantined")
+
+
+class SplitSettings(_Section):
+    train: Share
+    validation: Share
+    test: Share
+
+    @model_validator(mode="after")
+    def _sums_to_one(self) -> SplitSettings:
+        if abs(self.train + self.validation + self.test - 1) > 1e-9:
+            raise ValueError("train, validation and test must add up to 1")
+        return self
+
+
+class PairSettings(_Section):
+    per_member: Count
+    shares: dict[Literal["interest", "near", "hard", "random"], Share]
+    split: SplitSettings
+    seed: int
+
+
+class LabelSettings(_Section):
+    teacher: Literal["rubric"]
+
+
+class ClassifierSettings(_Section):
+    base: str = Field(description="hub id, local folder, or the pip package of the default")
+    revision: str | None
+    pooling: Literal["last_token", "mean", "cls"]
+    hidden_size: Count
+    layers: Count | None = Field(description="keep the first so many layers of the base; null: all")
+    frozen_layers: Annotated[int, Field(ge=0)]
+    max_tokens: Annotated[int, Field(ge=64)]
+    epochs: Count
+    learning_rate: Annotated[float, Field(gt=0)]
+    head_learning_rate: Annotated[float, Field(gt=0)]
+    batch_pairs: Count
+    dropout: Share
+    seed: int
+
+
+class RegistrySettings(_Section):
+    tracking_uri: str | None = Field(description="null: sqlite in the warehouse's folder")
+    artifact_location: str | None = Field(description="null: a folder beside the sqlite file")
+    experiment: str
+    classifier: str = Field(description="name of the registered model")
+    alias: str
+
+
+class CandidateSettings(_Section):
+    per_member: Count
+    cell_postings: Count = Field(description="most postings a member is compared with in a cell")
+    probes: Count = Field(description="cells looked into, per block")
+
+
+class ScoreSettings(_Section):
+    wave_pairs: Count = Field(description="pairs per commit")
+    partition_pairs: Count = Field(description="pairs per Spark task")
+    batch_tokens: Count = Field(description="padded tokens per batch")
+    dtype: Literal["auto", "float32", "bfloat16"]
+    allowed_quarantine_share: Share
+
+
+class ExplainSettings(_Section):
+    per_member: Count = Field(description="best-scored jobs of a member that get an explanation")
+
+
+class ReportSettings(_Section):
+    path: str | None = Field(description="null: report.html in the warehouse's folder")
+    board_members: Count
+
+
+class SampleSettings(_Section):
+    path: str = Field(description="folder of the generated sample marketplace")
+    members: Count
+    postings: Count
+    seed: int
+
+
+class Settings(_Section):
+    """All settings of one run; every key and its default are in ``conf/base.yaml``."""
+
+    env: str
+    warehouse: WarehouseSettings
+    spark: SparkSettings
+    input: InputSettings
+    documents: DocumentSettings
+    pairs: PairSettings
+    label: LabelSettings
+    classifier: ClassifierSettings
+    registry: RegistrySettings
+    candidates: CandidateSettings
+    score: ScoreSettings
+    explain: ExplainSettings
+    report: ReportSettings
+    sample: SampleSettings
+
+
+def conf_folder() -> Path:
+    """The folder of the YAML files: $LANTERN_CONF, else ``conf/`` here or beside the package."""
+    named = os.environ.get("LANTERN_CONF")
+    places = [Path(named)] if named else [Path("conf"), Path(__file__).parent.parent / "conf"]
+    for place in places:
+        if (place / "base.yaml").is_file():
+            return place
+    raise SettingsError(
+        f"no base.yaml in {' or '.join(str(p) for p in places)}; "
+        "run from the project's folder or set LANTERN_CONF to its conf/ folder"
+    )
+
+
+def load_settings(
+    env: str = "local", overrides: Iterable[str] = (), folder: Path | None = None
+) -> Settings:
+    """Merge base.yaml, ``{env}.yaml`` and the overrides, in this order.
+
+    Args:
+        env: name of an environment file in the folder, without its ending.
+        overrides: ``a.b=c`` assignments; the value is read as YAML.
+        folder: where the files are; :func:`conf_folder` by default.
+
+    Raises:
+        SettingsError: one line for each key that is unknown or wrong.
+    """
+    folder = folder or conf_folder()
+    known = sorted(p.stem for p in folder.glob("*.yaml") if p.stem not in ("base", "gates"))
+    if env not in known:
+        raise SettingsError(f"unknown environment {env!r}; {folder} has {', '.join(known)}")
+    merged: dict[str, Any] = {"env": env}
+    for name in ("base", env):
+        merged = deep_merge(merged, _read_yaml(folder / f"{name}.yaml"))
+    for assignment in overrides:
+        merged = deep_merge(merged, _parse_assignment(assignment))
+    try:
+        return Settings.model_validate(merged)
+    except ValidationError as error:
+        raise SettingsError("\n".join(_explain(error, env))) from None
+
+
+def deep_merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """``over`` on top of ``base``; mappings merge key by key, everything else is replaced."""
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        merged[key] = deep_merge(below, value) if both else value  # type: ignore[arg-type]
+    return merged
+
+
+def _read_yaml(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except yaml.YAMLError as error:
+        place = getattr(error, "problem_mark", None)
+        line = f" line {place.line + 1}" if place else ""
+        raise SettingsError(f"{path}{line}: not valid YAML; mend the file") from None
+    if content is None:
+        return {}
+    if not isinstance(content, dict):
+        raise SettingsError(f"{path}: expected a mapping of settings at the top level")
+    return content
+
+
+def _parse_assignment(assignment: str) -> dict[str, Any]:
+    key, equals, raw = assignment.partition("=")
+    parts = key.strip().split(".")
+    if not equals or not all(parts):
+        raise SettingsError(f"--set {assignment!r}: expected KEY=VALUE, e.g. score.wave_pairs=5000")
+    try:
+        value: Any = yaml.safe_load(raw) if raw else None
+    except yaml.YAMLError:
+        raise SettingsError(f"--set {key}: the value is not valid YAML") from None
+    for part in reversed(parts):
+        value = {part: value}
+    return value  # type: ignore[no-any-return]
+
+
+def _explain(error: ValidationError, env: str) -> Iterable[str]:
+    for problem in error.errors(include_url=False):
+        place = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            yield f"unknown setting {place!r} (environment {env}); conf/base.yaml lists all keys"
+        elif problem["type"] == "missing":
+            yield f"missing setting {place!r}; conf/base.yaml holds its default"
+        else:
+            yield f"setting {place!r}: {problem['msg']} (got {problem['input']!r})"

@@ -1,0 +1,208 @@
+"""The domain: fit levels, requirements, verdicts, and the explanation that is built from them.
+
+The text form of an :class:`Assessment` is what the teachers write, what the explanation model is
+distilled to write, and what the job page shows::
+
+    You are a Medium fit for this job.
+    Requirements:
+    - [met] 5+ years of Python: "built Python services since 2015"
+    - [partly met] Kubernetes: "ran containers with Docker"
+    - [not shown] AWS certification
+    Summary: Your background covers ... What the profile does not show is ...
+    Next step: Add ...
+
+"Not shown" speaks of the profile, never of the person.
+"""
+
+from __future__ import annotations
+
+import enum
+import re
+from dataclasses import dataclass
+from typing import Final
+
+
+class FitLevel(enum.IntEnum):
+    """How well a member fits a job. The integer is the class index of every classifier."""
+
+    LOW = 0
+    MEDIUM = 1
+    HIGH = 2
+
+    @property
+    def label(self) -> str:
+        """The word that is stored and shown: ``Low``, ``Medium`` or ``High``."""
+        return self.name.capitalize()
+
+    @classmethod
+    def from_label(cls, label: str) -> FitLevel:
+        """Parse ``Low``, ``Medium`` or ``High`` (any case); raises ValueError otherwise."""
+        try:
+            return cls[label.strip().upper()]
+        except KeyError:
+            raise ValueError(f"not a fit level: {label!r}; expected Low, Medium or High") from None
+
+
+LEVEL_LABELS: Final = tuple(level.label for level in FitLevel)
+
+
+class RequirementKind(enum.StrEnum):
+    """What a requirement asks for."""
+
+    SKILL = "skill"
+    EXPERIENCE = "experience"
+    DEGREE = "degree"
+    CERTIFICATE = "certificate"
+    OTHER = "other"
+
+
+class Importance(enum.StrEnum):
+    """Whether a posting insists on a requirement."""
+
+    MUST_HAVE = "must_have"
+    NICE_TO_HAVE = "nice_to_have"
+
+
+@dataclass(frozen=True, slots=True)
+class Requirement:
+    """One requirement of a posting.
+
+    Attributes:
+        kind: what it asks for.
+        importance: must-have or nice-to-have.
+        text: the requirement as shown to people: one line, without a colon-quote sequence.
+        skills: canonical names of the lexicon's skills that it names; any one of them satisfies
+            a requirement of kind SKILL when ``any_of`` is true, else each counts.
+        any_of: whether ``skills`` are alternatives ("Java or C#").
+        years: years of experience asked for, if any.
+        degree: minimum degree rank (see ``documents.degrees``), if any.
+    """
+
+    kind: RequirementKind
+    importance: Importance
+    text: str
+    skills: tuple[str, ...] = ()
+    any_of: bool = False
+    years: float | None = None
+    degree: int | None = None
+
+
+class VerdictKind(enum.StrEnum):
+    """What a profile shows about one requirement."""
+
+    MET = "met"
+    PARTLY_MET = "partly met"
+    NOT_SHOWN = "not shown"
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """The verdict on one requirement; MET and PARTLY_MET may quote the profile.
+
+    Attributes:
+        requirement: the requirement's text, exactly as in :attr:`Requirement.text`.
+        kind: met, partly met or not shown.
+        quote: an exact span of the member's own profile; required for MET, None for NOT_SHOWN.
+    """
+
+    requirement: str
+    kind: VerdictKind
+    quote: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.kind is VerdictKind.MET and not self.quote:
+            raise ValueError("a met requirement must quote the profile")
+        if self.kind is VerdictKind.NOT_SHOWN and self.quote is not None:
+            raise ValueError("a requirement that is not shown has nothing to quote")
+
+
+@dataclass(frozen=True, slots=True)
+class Assessment:
+    """A fit level with its reasons.
+
+    Attributes:
+        level: the class.
+        verdicts: one for each requirement of the posting, in the posting's order.
+        summary: two sentences, one line.
+        next_step: the next best action; present if and only if the level is not HIGH.
+    """
+
+    level: FitLevel
+    verdicts: tuple[Verdict, ...]
+    summary: str
+    next_step: str | None = None
+
+    def __post_init__(self) -> None:
+        if (self.level is FitLevel.HIGH) != (self.next_step is None):
+            raise ValueError("a next step goes with every level but High, and only with those")
+
+
+class ExplanationFormatError(ValueError):
+    """A text is not an explanation in the format of this module."""
+
+
+_CLASS_LINE = re.compile(r"You are a (Low|Medium|High) fit for this job\.")
+_VERDICT_LINE = re.compile(
+    r"- \[(?P<kind>met|partly met|not shown)\] (?P<text>.+?)(?:: \"(?P<quote>[^\"]+)\")?"
+)
+_SUMMARY = "Summary: "
+_NEXT_STEP = "Next step: "
+
+
+def class_line(level: FitLevel) -> str:
+    """The line that every explanation begins with."""
+    return f"You are a {level.label} fit for this job."
+
+
+def render_explanation(assessment: Assessment) -> str:
+    """The text form of an assessment; :func:`parse_explanation` is its inverse.
+
+    Requirement texts and quotes hold no line break and no double quote; the documents package
+    guarantees that for requirements, and quotes are chosen so.
+    """
+    lines = [class_line(assessment.level), "Requirements:"]
+    for verdict in assessment.verdicts:
+        quote = f': "{verdict.quote}"' if verdict.quote else ""
+        lines.append(f"- [{verdict.kind}] {verdict.requirement}{quote}")
+    lines.append(_SUMMARY + assessment.summary)
+    if assessment.next_step is not None:
+        lines.append(_NEXT_STEP + assessment.next_step)
+    return "\n".join(lines)
+
+
+def parse_explanation(text: str) -> Assessment:
+    """Read the text form back.
+
+    Raises:
+        ExplanationFormatError: if any line is out of place; the message names the line's number,
+            not its content.
+    """
+    lines = text.strip().split("\n")
+    match = _CLASS_LINE.fullmatch(lines[0].strip())
+    if not match:
+        raise ExplanationFormatError("line 1 is not the class line")
+    if len(lines) < 3 or lines[1].strip() != "Requirements:":
+        raise ExplanationFormatError("line 2 is not 'Requirements:'")
+    verdicts: list[Verdict] = []
+    row = 2
+    while row < len(lines) and lines[row].startswith("- ["):
+        found = _VERDICT_LINE.fullmatch(lines[row].rstrip())
+        if not found:
+            raise ExplanationFormatError(f"line {row + 1} is not a verdict")
+        try:
+            kind = VerdictKind(found["kind"])
+            verdicts.append(Verdict(found["text"], kind, found["quote"]))
+        except ValueError as error:
+            raise ExplanationFormatError(f"line {row + 1}: {error}") from None
+        row += 1
+    if row >= len(lines) or not lines[row].startswith(_SUMMARY):
+        raise ExplanationFormatError(f"line {row + 1} is not the summary")
+    summary = lines[row].removeprefix(_SUMMARY).strip()
+    rest = lines[row + 1 :]
+    if len(rest) > 1 or (rest and not rest[0].startswith(_NEXT_STEP)):
+        raise ExplanationFormatError(f"line {row + 2} is not the next step")
+    next_step = rest[0].removeprefix(_NEXT_STEP).strip() if rest else None
+    try:
+        return Assessment(FitLevel.from_label(match[1]), tuple(verdicts), summary, next_step)
+    except ValueError as error:
+        raise ExplanationFormatError(str(error)) from None
