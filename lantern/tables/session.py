@@ -1,0 +1,97 @@
+"""Open the Spark session that every step runs in, quietly, with Delta on it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.util import find_spec
+from typing import TYPE_CHECKING
+
+from lantern.config import SparkSettings
+from lantern.errors import InstallationError
+from lantern.tables import java
+from lantern.tables.spark_home import delta_jars, share_folder, spark_home
+
+if TYPE_CHECKING:
+    from pyspark.sql import SparkSession
+
+_DELTA_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
+_DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
+
+
+def open_session(settings: SparkSettings, *, app: str, verbose: bool = False) -> SparkSession:
+    """The active session (Databricks, spark-submit shells) or a new one with our settings.
+
+    The master of the settings is used only when nobody else chose one: under ``spark-submit``
+    the command line's ``--master`` stands.
+
+    Raises:
+        InstallationError: no pyspark, no Java, no Delta jar.
+    """
+    submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    if find_spec("pyspark") is None:
+        spark_home()  # raises with the reason
+    if not submitted and "DATABRICKS_RUNTIME_VERSION" not in os.environ:
+        _prepare_process(verbose)
+
+    from pyspark.sql import SparkSession
+
+    builder = SparkSession.builder.appName(f"lantern {app}")
+    if settings.master and not submitted:
+        builder = builder.master(settings.master)
+        builder = builder.config("spark.driver.memory", settings.driver_memory)
+    for key, value in _configuration(settings).items():
+        builder = builder.config(key, value)
+    spark: SparkSession = builder.getOrCreate()
+    _require_delta(spark)
+    return spark
+
+
+def _configuration(settings: SparkSettings) -> dict[str, str]:
+    return {
+        "spark.sql.extensions": _DELTA_EXTENSION,
+        "spark.sql.catalog.spark_catalog": _DELTA_CATALOG,
+        "spark.sql.shuffle.partitions": str(settings.shuffle_partitions),
+        "spark.sql.session.timeZone": "UTC",
+        "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
+        # Delta's MERGE keeps untouched rows in place instead of rewriting their files.
+        "spark.databricks.delta.properties.defaults.enableDeletionVectors": "true",
+        **settings.conf,
+    }
+
+
+def _prepare_process(verbose: bool) -> None:
+    """Give the JVM that is about to start its home, its Java and its log level."""
+    home = spark_home()
+    own_spark = os.environ.setdefault("SPARK_HOME", str(home)) == str(home)
+    launcher = share_folder() / "java"
+    if own_spark and launcher.is_dir():
+        if java.java_version(launcher / "bin" / "java") is None:
+            java.write_launcher(java.find_java(), launcher)
+        os.environ["JAVA_HOME"] = str(launcher)
+    else:
+        os.environ["JAVA_HOME"] = str(java.find_java().parent.parent)
+    if own_spark and not delta_jars():
+        raise InstallationError(
+            "the Delta jars are not installed; run `lantern setup` once with a network"
+        )
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    os.environ["PYSPARK_DRIVER_PYTHON"] = sys.executable
+    os.environ.setdefault("SPARK_LOCAL_IP", "127.0.0.1")
+    if verbose:
+        os.environ["LANTERN_JVM_LOG"] = "warn"
+
+
+def _require_delta(spark: SparkSession) -> None:
+    jvm = spark.sparkContext._jvm
+    loader = jvm.java.lang.Thread.currentThread().getContextClassLoader()
+    try:
+        loader.loadClass(_DELTA_CATALOG)
+    except Exception as error:  # py4j wraps every Java exception in one type
+        if "ClassNotFoundException" not in str(error):
+            raise
+        raise InstallationError(
+            "this Spark has no Delta: run `lantern setup`, "
+            "or give spark-submit --packages io.delta:delta-spark_4.2_2.13:4.4.0"
+        ) from None
