@@ -1,0 +1,307 @@
+"""A member's row: what a person writes about the facts, in good and in bad order."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from random import Random
+from typing import Any, Final
+
+from lantern.sample.audit import identity
+from lantern.sample.messy import mess
+from lantern.sample.occupations import World, world
+from lantern.sample.people import BASIC, EXPERT, Job, Person
+from lantern.sample.seeding import pick, stream
+
+PRESENT_YEAR: Final = 2025
+FORMS: Final = (("full", 0.52), ("partial", 0.77), ("about_only", 0.90), ("sparse", 1.0))
+MAX_CLAUSES: Final = 6
+DIRECT: Final = 0.2
+_WISHES: Final = (
+    "Looking for a team that values good work.",
+    "Happy to learn and easy to work with.",
+    "Open to new roles.",
+    "References on request.",
+    "I like order, honest feedback and a bit of humour.",
+    "",
+    "",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A row of ``members.jsonl`` with what of the facts it tells.
+
+    Attributes:
+        row: the row.
+        visible: the person as a careful reader of the row would know them.
+    """
+
+    row: dict[str, Any]
+    visible: Person
+
+
+@dataclass(slots=True)
+class _Draft:
+    """The parts of a profile on their way to a row."""
+
+    headline: str
+    about: list[str]
+    listed: list[str]
+    clauses: dict[int, list[str]]
+    education: list[str]
+    shown: set[str]
+
+
+def member_id(index: int) -> str:
+    """The id of member ``index``."""
+    return f"M{index:07d}"
+
+
+def member_index(identifier: str) -> int:
+    """The index in an id of :func:`member_id`."""
+    return int(identifier[1:])
+
+
+def write_profile(seed: int, who: Person) -> Written:
+    """The row of a member."""
+    rng = stream(seed, "profile", who.index)
+    draw = rng.random()
+    form = next(name for name, upto in FORMS if draw < upto)
+    draft = _draft(rng, world(), who, form)
+    name = identity(seed, who.index).name
+    row: dict[str, Any] = {
+        "member_id": member_id(who.index),
+        "name": name,
+        "headline": draft.headline,
+        "about": " ".join(part for part in draft.about if part),
+        "skills": draft.listed,
+        "positions": [
+            {
+                "title": job.title,
+                "company": job.company,
+                "years": job.years,
+                "description": _sentences(draft.clauses.get(number, [])),
+            }
+            for number, job in enumerate(who.jobs)
+        ],
+        "education": draft.education,
+        "location": pick(rng, world().places["locations"]),
+        "years": who.years,
+    }
+    has_degree, tells_certificates = True, True
+    if form == "partial":
+        has_degree = _drop_parts(rng, row, draft, who)
+    elif form == "sparse":
+        has_degree = False
+        tells_certificates = rng.random() < 0.6
+        _make_sparse(rng, row, draft, who)
+    certificates = who.certificates if tells_certificates else frozenset()
+    _tell_certificates(rng, world(), row, who, certificates)
+    if form == "about_only":
+        _fold(rng, row, who)
+    mess(rng, row)
+    visible = replace(
+        who,
+        skills={name: fact for name, fact in who.skills.items() if name in draft.shown},
+        degree=who.degree if has_degree else 0,
+        certificates=certificates,
+    )
+    return Written(row, visible)
+
+
+def _draft(rng: Random, data: World, who: Person, form: str) -> _Draft:
+    draft = _Draft(_headline(rng, data, who), [], [], {}, [], set())
+    ranked = sorted(who.skills.items(), key=lambda item: -item[1].level - 2 * rng.random())
+    if form == "sparse":
+        ranked = ranked[:3]
+    told = 0
+    most = 2 if form == "sparse" else MAX_CLAUSES
+    for name, fact in ranked:
+        skill = data.skills[name]
+        tells = told < most and rng.random() < 0.72
+        if tells:
+            told += 1
+            clause = pick(rng, skill.did)
+            if fact.level == BASIC:
+                clause = f"first steps in {pick(rng, skill.listed)}"
+            draft.clauses.setdefault(fact.job, []).append(clause)
+        if rng.random() < (0.45 if tells else 0.75):
+            direct = rng.random() < DIRECT and len(skill.ask[0]) <= 30
+            entry = skill.ask[0] if direct else pick(rng, skill.listed)
+            if fact.level == BASIC:
+                entry += " (basics)"
+            elif fact.level == EXPERT and rng.random() < 0.25:
+                entry += f" ({fact.years:.0f} years)"
+            draft.listed.append(entry)
+            tells = True
+        if tells:
+            draft.shown.add(name)
+    draft.education = [_education(rng, data, who)]
+    draft.about = [_opening(rng, data, who), pick(rng, _WISHES)]
+    return draft
+
+
+def _headline(rng: Random, data: World, who: Person) -> str:
+    job = who.jobs[0]
+    draw = rng.random()
+    if draw < 0.4:
+        return job.title
+    if draw < 0.6:
+        return f"{job.title} at {job.company}"
+    if draw < 0.8:
+        practice = pick(rng, data.occupations[job.occupation].practice)
+        return f"{job.title} | {practice}"
+    if draw < 0.9 and who.career == "changer":
+        return f"{job.title}, formerly {who.jobs[-1].title}"
+    return f"{job.title} - open to work" if draw < 0.95 else f"Experienced {job.title}"
+
+
+def _number(rng: Random, years: float) -> str:
+    whole = max(1, int(years))
+    if years < 1:
+        return f"{max(2, round(years * 12))} months"
+    if whole == 1:
+        return "over a year"
+    return f"more than {whole} years" if rng.random() < 0.3 else f"{whole} years"
+
+
+def _opening(rng: Random, data: World, who: Person) -> str:
+    job = who.jobs[0]
+    practice = pick(rng, data.occupations[job.occupation].practice)
+    if who.career == "graduate":
+        return pick(
+            rng,
+            (
+                f"Just finished my studies in {who.subject} and started out in {practice}.",
+                f"New to {practice}, eager to grow.",
+                f"{who.subject} graduate with {_number(rng, job.years)} in {practice}.",
+            ),
+        )
+    if who.career == "changer":
+        old = who.jobs[-1]
+        return pick(
+            rng,
+            (
+                f"After {_number(rng, old.years)} as a {old.title} I moved into {practice}.",
+                f"Career changer: {_number(rng, old.years)} as {old.title}, now {job.title}.",
+            ),
+        )
+    total = sum(j.years for j in who.jobs if j.occupation == job.occupation)
+    return pick(
+        rng,
+        (
+            f"{_number(rng, total).capitalize()} of experience in {practice}.",
+            f"I have worked in {practice} for {_number(rng, total)}.",
+            f"{job.title} with {_number(rng, total)} behind me, most recently at {job.company}.",
+            f"{job.title} who takes pride in careful work.",
+        ),
+    )
+
+
+def _education(rng: Random, data: World, who: Person) -> str:
+    college = pick(rng, data.places["colleges"])
+    subject = who.subject
+    if who.degree == 0:
+        if "Apprenticeship" in subject:
+            return f"{subject}, completed"
+        return f"High school diploma, {pick(rng, data.places['schools'])}"
+    if who.degree == 4 and subject == "Pharmacy":
+        return f"Doctor of Pharmacy (PharmD), {college}"
+    forms = {
+        1: ("Associate degree in {}", "A.A.S. {}", "Diploma in {}"),
+        2: ("Bachelor's degree, {}", "B.Sc. in {}", "BA {}"),
+        3: ("Master's degree, {}", "M.Sc. in {}", "MA {}"),
+        4: ("PhD in {}", "Doctorate, {}"),
+    }
+    subject = subject.replace(" Apprenticeship", " Technology")
+    return f"{pick(rng, forms[who.degree]).format(subject)}, {college}"
+
+
+def _sentences(clauses: list[str]) -> str:
+    return " ".join(f"{clause[:1].upper()}{clause[1:]}." for clause in clauses)
+
+
+def _drop_parts(rng: Random, row: dict[str, Any], draft: _Draft, who: Person) -> bool:
+    """Leave parts out, as people do; returns whether the education is still there.
+
+    What a part told moves elsewhere or is forgotten with it: only skills that stay are shown.
+    """
+    has_degree = rng.random() < 0.6
+    if not has_degree:
+        row["education"] = []
+    if rng.random() < 0.5:
+        row["about"] = ""
+    if rng.random() < 0.4:
+        row["years"] = None
+    if rng.random() < 0.4:
+        row["headline"] = None
+    if rng.random() < 0.3:
+        row["location"] = None
+    if rng.random() < 0.5 and draft.listed:
+        # without a skills section, the names go into one sentence
+        row["about"] = f"{row['about']} I know {', '.join(draft.listed)}.".strip()
+        row["skills"] = []
+    return has_degree
+
+
+def _make_sparse(rng: Random, row: dict[str, Any], draft: _Draft, who: Person) -> None:
+    row["education"] = []
+    row["positions"] = row["positions"][:1]
+    kept = {name for name in draft.shown if who.skills[name].job == 0}
+    listed_only = [name for name in draft.shown if name not in kept]
+    if rng.random() < 0.6:
+        row["about"] = ""
+    if rng.random() < 0.5:
+        row["years"] = None
+    if listed_only:
+        # what an older position told is gone with it
+        texts = world().skills
+        named = " ".join(row["skills"])
+        for name in listed_only:
+            if not any(entry in named for entry in texts[name].listed):
+                draft.shown.discard(name)
+
+
+def _tell_certificates(
+    rng: Random, data: World, row: dict[str, Any], who: Person, certificates: frozenset[str]
+) -> None:
+    for job in who.jobs[:1]:
+        for certificate in data.occupations[job.occupation].certificates:
+            if certificate.name not in certificates:
+                continue
+            shown = pick(rng, certificate.show)
+            if rng.random() < 0.5:
+                row["education"] = [*row["education"], shown]
+            elif rng.random() < 0.5 and row["headline"]:
+                row["headline"] = f"{row['headline']}, {shown}"
+            else:
+                row["about"] = f"{row['about']} {shown}.".strip()
+
+
+def _span(rng: Random, job: Job, until: float) -> str:
+    start = PRESENT_YEAR - until - job.years
+    if until <= 0:
+        return f"since {start:.0f}" if rng.random() < 0.3 else f"{job.years:.0f} years"
+    return f"{start:.0f} - {PRESENT_YEAR - until:.0f}"
+
+
+def _fold(rng: Random, row: dict[str, Any], who: Person) -> None:
+    """Put everything into ``about``, as those do who paste a résumé."""
+    lines = [row["about"]]
+    if row["headline"] and rng.random() < 0.7:
+        lines.insert(0, row["headline"])
+    until = 0.0
+    for job, position in zip(who.jobs, row["positions"], strict=False):
+        span = _span(rng, job, until)
+        lines.append(f"{job.title}, {job.company} ({span}): {position['description']}".strip())
+        until += job.years
+    if row["skills"]:
+        lines.append(f"{pick(rng, ('Skills', 'I know', 'Know-how'))}: {', '.join(row['skills'])}")
+    lines.extend(row["education"])
+    if rng.random() < 0.3:
+        first, last = row["name"].split(" ", 1)
+        mail = f"{first}.{last}".lower().replace(" ", "").replace("'", "")
+        lines.append(f"Contact: {mail.encode('ascii', 'ignore').decode()}@example.org")
+    joiner = "\n" if rng.random() < 0.6 else " "
+    row["about"] = joiner.join(line for line in lines if line)
+    row.update(headline=None, skills=[], positions=[], education=[], location=None, years=None)
