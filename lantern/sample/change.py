@@ -124,9 +124,7 @@ class _State:
         gone = self.vanished[kind]
         return [index for index in range(self.next_index[kind]) if index not in gone]
 
-    def remember(
-        self, kind: str, seed: int, plan: tuple[list[int], list[int]], added: int
-    ) -> None:
+    def remember(self, kind: str, seed: int, plan: tuple[list[int], list[int]], added: int) -> None:
         edited, vanished = plan
         for index in edited:
             self.edits[kind].setdefault(index, []).append(seed)

@@ -53,9 +53,7 @@ def _edit_member(who: Person, written: Written, edit: int) -> tuple[Person, Writ
         )
     seniority = min(4, who.seniority + (rng.random() < 0.5))
     title = title_of(rng, occupation, seniority)
-    job = Job(
-        occupation.name, seniority, title, company_of(rng, data, occupation.field), NEW_JOB_YEARS
-    )
+    job = Job(occupation.name, seniority, title, company_of(rng, data, occupation), NEW_JOB_YEARS)
     _tell_job(row, job)
     return _with_job(who, job), Written(row, _with_job(written.visible, job))
 
@@ -95,9 +93,7 @@ def _edit_opening(facts: Opening, edit: int) -> Opening:
     data = world()
     occupation = data.occupations[facts.occupation]
     asked = {line.name for line in facts.asked}
-    at = pick(
-        rng, [n for n, line in enumerate(facts.asked) if line.kind is RequirementKind.SKILL]
-    )
+    at = pick(rng, [n for n, line in enumerate(facts.asked) if line.kind is RequirementKind.SKILL])
     names = [n for n in (*occupation.core, *occupation.extra) if n not in asked]
     names = names or [n for n in data.general if n not in asked]
     lines = list(facts.asked)

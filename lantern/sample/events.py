@@ -18,7 +18,7 @@ from lantern.sample.truth import judge
 MIN_EVENTS, MAX_EVENTS = 6, 15
 DAYS: Final = 30
 KINDS: Final = ("impression", "view", "show_reason", "apply", "qualified")
-SAME_OCCUPATION, SAME_FIELD = 0.40, 0.9
+SAME_OCCUPATION, SAME_FIELD = 0.28, 0.9
 _VIEW: Final = {FitLevel.LOW: 0.15, FitLevel.MEDIUM: 0.35, FitLevel.HIGH: 0.55}
 _REASON: Final = {FitLevel.LOW: 0.35, FitLevel.MEDIUM: 0.4, FitLevel.HIGH: 0.3}
 _APPLY: Final = {FitLevel.LOW: 0.05, FitLevel.MEDIUM: 0.25, FitLevel.HIGH: 0.5}

@@ -79,9 +79,7 @@ class MemberRows(NamedTuple):
     truth: list[dict[str, Any]]
 
 
-def member_rows(
-    seed: int, index: int, n_postings: int, today: date = SAMPLE_TODAY
-) -> MemberRows:
+def member_rows(seed: int, index: int, n_postings: int, today: date = SAMPLE_TODAY) -> MemberRows:
     """What the functions above give for a member, made in one go: the unit of a Spark task."""
     who, written = _written(seed, index)
     happened = events_of(seed, who, n_postings, today)

@@ -8,7 +8,7 @@ same string.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -53,6 +53,7 @@ class Occupation:
     Attributes:
         name: key in the data.
         field: key of its field.
+        at: the kinds of organizations where such people work.
         titles: job titles that mean the same.
         lead: titles of those who lead such people.
         practice: noun phrases for the work ("experience in ...").
@@ -68,6 +69,7 @@ class Occupation:
 
     name: str
     field: str
+    at: tuple[str, ...]
     titles: tuple[str, ...]
     lead: tuple[str, ...]
     practice: tuple[str, ...]
@@ -83,12 +85,11 @@ class Occupation:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """A field of work: its occupations and how its organizations call themselves."""
+    """A field of work, its occupations, and its organizations (end of the name -> what it is)."""
 
     name: str
     label: str
-    organizations: tuple[str, ...]
-    about: tuple[str, ...]
+    organizations: Mapping[str, str]
     occupations: tuple[str, ...]
 
 
@@ -103,17 +104,18 @@ class World:
     names: Mapping[str, Mapping[str, tuple[str, ...]]]
     places: Mapping[str, tuple[str, ...]]
     posting_parts: Mapping[str, tuple[str, ...]]
-    occupation_names: tuple[str, ...] = field(default=())
+    occupation_names: tuple[str, ...]
 
 
 def _read(name: str) -> dict[str, Any]:
     text = resources.files("lantern.sample").joinpath("data", name).read_text(encoding="utf-8")
-    content = yaml.safe_load(text)
-    assert isinstance(content, dict)
+    content: dict[str, Any] = yaml.safe_load(text)
     return content
 
 
-def _occupation(name: str, field_name: str, raw: Mapping[str, Any]) -> Occupation:
+def _occupation(
+    name: str, field_name: str, raw: Mapping[str, Any], organizations: Mapping[str, str]
+) -> Occupation:
     certificates = tuple(
         Certificate(c["name"], tuple(c["ask"]), tuple(c["show"]))
         for c in raw.get("certificates", ())
@@ -121,6 +123,7 @@ def _occupation(name: str, field_name: str, raw: Mapping[str, Any]) -> Occupatio
     return Occupation(
         name=name,
         field=field_name,
+        at=tuple(raw.get("at", organizations)),
         titles=tuple(raw["titles"]),
         lead=tuple(raw["lead"]),
         practice=tuple(raw["practice"]),
@@ -163,12 +166,14 @@ def world() -> World:
     for name in FIELD_NAMES:
         raw = _read(f"{name}.yaml")
         skills.update(raw["skills"])
-        occupations.update((key, _occupation(key, name, o)) for key, o in raw["occupations"].items())
+        occupations.update(
+            (key, _occupation(key, name, entry, raw["organizations"]))
+            for key, entry in raw["occupations"].items()
+        )
         fields[name] = Field(
             name,
             raw["label"],
-            tuple(raw["organizations"]),
-            tuple(raw["about"]),
+            raw["organizations"],
             tuple(raw["occupations"]),
         )
     people = _read("people.yaml")

@@ -16,15 +16,22 @@ MIN_REQUIREMENTS, MAX_REQUIREMENTS = 4, 7
 YEARS_ASKED: Final = {0: 0, 1: 1, 2: 3, 3: 5, 4: 7}
 _WORDS: Final = {1: "one", 2: "two", 3: "three", 5: "five", 6: "six", 7: "seven", 8: "eight"}
 _SKILL: Final = (
-    "experience with {}",
-    "hands-on experience with {}",
-    "practical experience in {}",
+    "proven experience with {}",
+    "hands-on experience with {} in a similar setting",
+    "practical experience in {}, gained on the job",
     "a solid background in {}",
-    "sound knowledge of {}",
-    "{}",
+    "sound, up-to-date knowledge of {}",
+    "good command of {} in everyday work",
+    "a track record in {}",
     "{}",
 )
-_SKILL_NICE: Final = ("experience with {}", "exposure to {}", "some knowledge of {}", "{}", "{}")
+_SKILL_NICE: Final = (
+    "experience with {}",
+    "first exposure to {}",
+    "some working knowledge of {}",
+    "an interest in {}",
+    "{}",
+)
 _SKILL_YEARS: Final = ("{n}+ years of {}", "at least {n} years of {}")
 _YEARS: Final = (
     "at least {n} years of experience in {}",
@@ -32,7 +39,11 @@ _YEARS: Final = (
     "minimum {n} years of professional experience in {}",
     "{word} or more years in {}",
 )
-_ONE_YEAR: Final = ("at least one year of experience in {}", "1+ year in {}", "first experience in {}")
+_ONE_YEAR: Final = (
+    "at least one year of experience in {}",
+    "1+ year in {}",
+    "first experience in {}",
+)
 _DEGREES: Final = {
     1: ("associate degree in {} or comparable training", "completed training in {}"),
     2: ("bachelor's degree in {} or a related field", "BSc or BA in {}", "university degree in {}"),
@@ -109,13 +120,15 @@ def opening(seed: int, index: int) -> Opening:
         occupation=occupation.name,
         seniority=seniority,
         title=title_of(rng, occupation, seniority),
-        organization=company_of(rng, data, occupation.field),
+        organization=company_of(rng, data, occupation),
         location=pick(rng, data.places["locations"]),
         asked=_asked(rng, data, occupation, seniority),
     )
 
 
-def skill_line(rng: Random, data: World, name: str, importance: Importance, years: int = 0) -> Asked:
+def skill_line(
+    rng: Random, data: World, name: str, importance: Importance, years: int = 0
+) -> Asked:
     """A requirement of a skill, phrased in one of its ways."""
     skill = data.skills[name]
     phrase = pick(rng, skill.ask)
@@ -129,9 +142,7 @@ def skill_line(rng: Random, data: World, name: str, importance: Importance, year
     return Asked(RequirementKind.SKILL, importance, text, name, phrase, float(years))
 
 
-def _asked(
-    rng: Random, data: World, occupation: Occupation, seniority: int
-) -> tuple[Asked, ...]:
+def _asked(rng: Random, data: World, occupation: Occupation, seniority: int) -> tuple[Asked, ...]:
     must, nice = Importance.MUST_HAVE, Importance.NICE_TO_HAVE
     core = list(occupation.core)
     rng.shuffle(core)

@@ -106,17 +106,24 @@ def title_of(rng: Random, occupation: Occupation, seniority: int) -> str:
         return pick(rng, occupation.lead)
     title = pick(rng, occupation.titles)
     if seniority == 0:
-        return f"{title} Intern" if rng.random() < 0.5 else f"{title} Trainee"
-    if seniority == 1 and rng.random() < 0.5:
+        intern = rng.random() < 0.5 and occupation.degree >= 2
+        return f"{title} Intern" if intern else f"{title} Trainee"
+    # nobody says "Junior Store Manager" or "Junior Registered Nurse"
+    if (
+        seniority == 1
+        and rng.random() < 0.5
+        and occupation.licence is None
+        and "Manager" not in title
+    ):
         return f"Junior {title}"
     if seniority == 3 and rng.random() < 0.8:
         return f"Senior {title}" if rng.random() < 0.75 else f"Lead {title}"
     return title
 
 
-def company_of(rng: Random, data: World, field: str) -> str:
-    """The name of a made-up organization of a field."""
-    return f"{pick(rng, data.places['company_stems'])} {pick(rng, data.fields[field].organizations)}"
+def company_of(rng: Random, data: World, occupation: Occupation) -> str:
+    """The name of a made-up organization where people of an occupation work."""
+    return f"{pick(rng, data.places['company_stems'])} {pick(rng, occupation.at)}"
 
 
 def seniority_at(rng: Random, years: float) -> int:
@@ -135,7 +142,7 @@ def seniority_at(rng: Random, years: float) -> int:
 def _jobs(rng: Random, data: World, occupation: Occupation, career: str) -> tuple[Job, ...]:
     def job(of: Occupation, seniority: int, years: float) -> Job:
         title = title_of(rng, of, seniority)
-        return Job(of.name, seniority, title, company_of(rng, data, of.field), round(years, 1))
+        return Job(of.name, seniority, title, company_of(rng, data, of), round(years, 1))
 
     if career == "graduate":
         years = 0.3 + rng.random()
@@ -143,9 +150,11 @@ def _jobs(rng: Random, data: World, occupation: Occupation, career: str) -> tupl
     if career == "straight":
         total = 1 + 15 * rng.random() ** 1.4
         last = total * (0.4 + 0.5 * rng.random()) if total > 3 else total
-        jobs = [job(occupation, seniority_at(rng, total), last)]
+        now = seniority_at(rng, total)
+        jobs = [job(occupation, now, last)]
         if total > 3:
-            jobs.append(job(occupation, seniority_at(rng, (total - last) * 0.7), total - last))
+            then = min(now, seniority_at(rng, (total - last) * 0.7))
+            jobs.append(job(occupation, then, total - last))
         return tuple(jobs)
     years = 0.5 + 4 * rng.random()
     before = 2 + 9 * rng.random()
@@ -192,9 +201,9 @@ def _gain(
     years = job_years * (0.55 + 0.45 * rng.random()) + (had.years if had else 0.0)
     draw = rng.random()
     if years < 1.0:
-        level = BASIC if draw < 0.55 else WORKING
+        level = BASIC if draw < 0.55 and name not in world().general else WORKING
     elif years < 4.0:
-        level = BASIC if draw < 0.14 else WORKING
+        level = BASIC if draw < 0.14 and name not in world().general else WORKING
     else:
         level = EXPERT if draw < 0.6 else WORKING
     skills[name] = SkillFact(round(years, 1), max(level, had.level if had else 0), number)

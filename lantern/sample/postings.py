@@ -57,7 +57,10 @@ def _description(rng: Random, facts: Opening) -> str:
 
 def _blurb(rng: Random, data: World, facts: Opening) -> str:
     parts = data.posting_parts
-    about = pick(rng, data.fields[data.occupations[facts.occupation].field].about)
+    organizations = data.fields[data.occupations[facts.occupation].field].organizations
+    about = next(
+        what for kind, what in organizations.items() if facts.organization.endswith(f" {kind}")
+    )
     first = pick(rng, parts["openings"]).format(org=facts.organization, about=about)
     place = facts.location.split(",")[0]
     seeking = pick(rng, parts["seeking"])
@@ -99,7 +102,10 @@ def _requirements(rng: Random, data: World, facts: Opening, bullet: str) -> list
 
 
 def _phrased(rng: Random, asked: Asked, forms: tuple[str, ...]) -> str:
-    return pick(rng, forms).format(asked.text)
+    form = pick(rng, forms)
+    if asked.text.count(" ") > 6 and "(" not in form:
+        form = "{}" if asked.importance is Importance.MUST_HAVE else "ideally {}"
+    return form.format(asked.text)
 
 
 def _listed(

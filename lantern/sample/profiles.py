@@ -14,6 +14,12 @@ from lantern.sample.seeding import pick, stream
 
 PRESENT_YEAR: Final = 2025
 FORMS: Final = (("full", 0.52), ("partial", 0.77), ("about_only", 0.90), ("sparse", 1.0))
+_BEGUN: Final = (
+    "first steps in",
+    "helped out with",
+    "picked up the basics of",
+    "shadowed others in",
+)
 MAX_CLAUSES: Final = 6
 DIRECT: Final = 0.2
 _WISHES: Final = (
@@ -49,7 +55,12 @@ class _Draft:
     listed: list[str]
     clauses: dict[int, list[str]]
     education: list[str]
-    shown: set[str]
+    in_list: set[str]
+    told_in: dict[str, int]
+
+    def shown(self, jobs: int) -> set[str]:
+        """The skills that the list and the newest so many positions tell."""
+        return self.in_list | {name for name, job in self.told_in.items() if job < jobs}
 
 
 def member_id(index: int) -> str:
@@ -88,13 +99,14 @@ def write_profile(seed: int, who: Person) -> Written:
         "location": pick(rng, world().places["locations"]),
         "years": who.years,
     }
-    has_degree, tells_certificates = True, True
+    has_degree, tells_certificates, jobs = True, True, who.jobs
     if form == "partial":
-        has_degree = _drop_parts(rng, row, draft, who)
+        has_degree = _drop_parts(rng, row)
     elif form == "sparse":
         has_degree = False
         tells_certificates = rng.random() < 0.6
-        _make_sparse(rng, row, draft, who)
+        _make_sparse(rng, row)
+        jobs = who.jobs[:1]
     certificates = who.certificates if tells_certificates else frozenset()
     _tell_certificates(rng, world(), row, who, certificates)
     if form == "about_only":
@@ -102,7 +114,8 @@ def write_profile(seed: int, who: Person) -> Written:
     mess(rng, row)
     visible = replace(
         who,
-        skills={name: fact for name, fact in who.skills.items() if name in draft.shown},
+        jobs=jobs,
+        skills={name: who.skills[name] for name in draft.shown(len(jobs))},
         degree=who.degree if has_degree else 0,
         certificates=certificates,
     )
@@ -110,7 +123,7 @@ def write_profile(seed: int, who: Person) -> Written:
 
 
 def _draft(rng: Random, data: World, who: Person, form: str) -> _Draft:
-    draft = _Draft(_headline(rng, data, who), [], [], {}, [], set())
+    draft = _Draft(_headline(rng, data, who), [], [], {}, [], set(), {})
     ranked = sorted(who.skills.items(), key=lambda item: -item[1].level - 2 * rng.random())
     if form == "sparse":
         ranked = ranked[:3]
@@ -123,8 +136,9 @@ def _draft(rng: Random, data: World, who: Person, form: str) -> _Draft:
             told += 1
             clause = pick(rng, skill.did)
             if fact.level == BASIC:
-                clause = f"first steps in {pick(rng, skill.listed)}"
+                clause = f"{pick(rng, _BEGUN)} {pick(rng, skill.listed)}"
             draft.clauses.setdefault(fact.job, []).append(clause)
+            draft.told_in[name] = fact.job
         if rng.random() < (0.45 if tells else 0.75):
             direct = rng.random() < DIRECT and len(skill.ask[0]) <= 30
             entry = skill.ask[0] if direct else pick(rng, skill.listed)
@@ -133,9 +147,7 @@ def _draft(rng: Random, data: World, who: Person, form: str) -> _Draft:
             elif fact.level == EXPERT and rng.random() < 0.25:
                 entry += f" ({fact.years:.0f} years)"
             draft.listed.append(entry)
-            tells = True
-        if tells:
-            draft.shown.add(name)
+            draft.in_list.add(name)
     draft.education = [_education(rng, data, who)]
     draft.about = [_opening(rng, data, who), pick(rng, _WISHES)]
     return draft
@@ -153,7 +165,9 @@ def _headline(rng: Random, data: World, who: Person) -> str:
         return f"{job.title} | {practice}"
     if draw < 0.9 and who.career == "changer":
         return f"{job.title}, formerly {who.jobs[-1].title}"
-    return f"{job.title} - open to work" if draw < 0.95 else f"Experienced {job.title}"
+    if draw < 0.95 or who.years < 5:
+        return f"{job.title} - open to work"
+    return f"Experienced {job.title}"
 
 
 def _number(rng: Random, years: float) -> str:
@@ -172,9 +186,9 @@ def _opening(rng: Random, data: World, who: Person) -> str:
         return pick(
             rng,
             (
-                f"Just finished my studies in {who.subject} and started out in {practice}.",
+                f"Recently finished school ({who.subject}) and started out in {practice}.",
                 f"New to {practice}, eager to grow.",
-                f"{who.subject} graduate with {_number(rng, job.years)} in {practice}.",
+                f"{who.subject} newcomer with {_number(rng, job.years)} in {practice}.",
             ),
         )
     if who.career == "changer":
@@ -221,11 +235,8 @@ def _sentences(clauses: list[str]) -> str:
     return " ".join(f"{clause[:1].upper()}{clause[1:]}." for clause in clauses)
 
 
-def _drop_parts(rng: Random, row: dict[str, Any], draft: _Draft, who: Person) -> bool:
-    """Leave parts out, as people do; returns whether the education is still there.
-
-    What a part told moves elsewhere or is forgotten with it: only skills that stay are shown.
-    """
+def _drop_parts(rng: Random, row: dict[str, Any]) -> bool:
+    """Leave parts out, as people do; returns whether the education is still there."""
     has_degree = rng.random() < 0.6
     if not has_degree:
         row["education"] = []
@@ -237,29 +248,20 @@ def _drop_parts(rng: Random, row: dict[str, Any], draft: _Draft, who: Person) ->
         row["headline"] = None
     if rng.random() < 0.3:
         row["location"] = None
-    if rng.random() < 0.5 and draft.listed:
+    if rng.random() < 0.5 and row["skills"]:
         # without a skills section, the names go into one sentence
-        row["about"] = f"{row['about']} I know {', '.join(draft.listed)}.".strip()
+        row["about"] = f"{row['about']} I know {', '.join(row['skills'])}.".strip()
         row["skills"] = []
     return has_degree
 
 
-def _make_sparse(rng: Random, row: dict[str, Any], draft: _Draft, who: Person) -> None:
+def _make_sparse(rng: Random, row: dict[str, Any]) -> None:
+    """Keep the present job and little else."""
     row["education"] = []
     row["positions"] = row["positions"][:1]
-    kept = {name for name in draft.shown if who.skills[name].job == 0}
-    listed_only = [name for name in draft.shown if name not in kept]
     if rng.random() < 0.6:
         row["about"] = ""
-    if rng.random() < 0.5:
-        row["years"] = None
-    if listed_only:
-        # what an older position told is gone with it
-        texts = world().skills
-        named = " ".join(row["skills"])
-        for name in listed_only:
-            if not any(entry in named for entry in texts[name].listed):
-                draft.shown.discard(name)
+    row["years"] = None
 
 
 def _tell_certificates(
@@ -281,7 +283,7 @@ def _tell_certificates(
 def _span(rng: Random, job: Job, until: float) -> str:
     start = PRESENT_YEAR - until - job.years
     if until <= 0:
-        return f"since {start:.0f}" if rng.random() < 0.3 else f"{job.years:.0f} years"
+        return f"since {start:.0f}" if rng.random() < 0.3 else _number(rng, job.years)
     return f"{start:.0f} - {PRESENT_YEAR - until:.0f}"
 
 

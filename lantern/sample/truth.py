@@ -15,7 +15,7 @@ from lantern.sample.occupations import world
 from lantern.sample.openings import Asked, Opening
 from lantern.sample.people import BASIC, Person
 
-HIGH_FROM: Final = 0.80
+HIGH_FROM: Final = 0.83
 MEDIUM_FROM: Final = 0.48
 MUST_WEIGHT, NICE_WEIGHT, EXPERIENCE_WEIGHT = 2.0, 0.7, 2.5
 RELATED_YEARS, FIELD_YEARS = 0.6, 0.25
