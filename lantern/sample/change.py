@@ -112,6 +112,9 @@ class _State:
                 f"{folder} holds no sample ({write.MANIFEST} cannot be read); "
                 "write one with `lantern sample`"
             ) from error
+        missing = [name for name in write.FILES if not (folder / name).is_file()]
+        if missing:
+            raise InputError(f"the sample in {folder} lacks {', '.join(missing)}; write it again")
         return cls(
             raw["seed"],
             date.fromisoformat(raw["today"]),

@@ -53,6 +53,12 @@ def audit_group(seed: int, index: int) -> dict[str, str]:
     return audit.audit_group(seed, index, member_id(index))
 
 
+def event_postings(seed: int, member_index: int, n_postings: int) -> list[int]:
+    """The postings a member saw, in the order of the events."""
+    rows = events(seed, member_index, n_postings)
+    return list(dict.fromkeys(posting_index(row["posting_id"]) for row in rows))
+
+
 def truth(seed: int, member_index: int, posting_index: int) -> dict[str, Any]:
     """The truth of any pair: level and score by the facts, a verdict a requirement, and
     ``level_shown``: the level by what the profile tells, the ceiling of any reader."""
@@ -60,14 +66,13 @@ def truth(seed: int, member_index: int, posting_index: int) -> dict[str, Any]:
     return truth_row(who, written.visible, opening(seed, posting_index))
 
 
-def truth_pairs(seed: int, member_index: int, n_postings: int) -> list[int]:
+def _more_pairs(seed: int, who: Person, n_postings: int) -> list[int]:
     """Postings of a member whose truth is written beside those of the events: some as a job
     search would show them, some at random."""
-    rng = stream(seed, "truth-pairs", member_index)
-    who = person(seed, member_index)
+    rng = stream(seed, "truth-pairs", who.index)
     found = [pick_posting(rng, seed, who, n_postings) for _ in range(IN_FIELD_PAIRS)]
     found += [int(rng.random() * n_postings) for _ in range(RANDOM_PAIRS)]
-    return list(dict.fromkeys(found))
+    return found
 
 
 class MemberRows(NamedTuple):
@@ -84,7 +89,7 @@ def member_rows(seed: int, index: int, n_postings: int, today: date = SAMPLE_TOD
     who, written = _written(seed, index)
     happened = events_of(seed, who, n_postings, today)
     met = [posting_index(row["posting_id"]) for row in happened]
-    pairs = dict.fromkeys([*met, *truth_pairs(seed, index, n_postings)])
+    pairs = dict.fromkeys([*met, *_more_pairs(seed, who, n_postings)])
     return MemberRows(
         written.row,
         audit_group(seed, index),

@@ -17,6 +17,7 @@ BASIC, WORKING, EXPERT = 1, 2, 3
 
 LEARNT_CORE: Final = 0.86
 LEARNT_EXTRA: Final = 0.45
+NOT_FOR_JUNIORS: Final = frozenset({"leadership", "budgeting", "project", "negotiation"})
 CAREERS: Final = (("straight", 0.60), ("mover", 0.77), ("changer", 0.91), ("graduate", 1.0))
 
 
@@ -121,6 +122,13 @@ def title_of(rng: Random, occupation: Occupation, seniority: int) -> str:
     return title
 
 
+def with_article(title: str) -> str:
+    """The title after "a" or "an", as it is spoken."""
+    # "a UX designer", but "an HR manager": what counts is the sound
+    vowel = title.startswith(("A", "E", "I", "O", "HR ", "HVAC", "RN", "L&D", "FP&A"))
+    return f"an {title}" if vowel else f"a {title}"
+
+
 def company_of(rng: Random, data: World, occupation: Occupation) -> str:
     """The name of a made-up organization where people of an occupation work."""
     return f"{pick(rng, data.places['company_stems'])} {pick(rng, occupation.at)}"
@@ -176,9 +184,12 @@ def _learn(rng: Random, data: World, jobs: tuple[Job, ...]) -> dict[str, SkillFa
     for number in range(len(jobs) - 1, -1, -1):
         job = jobs[number]
         occupation = data.occupations[job.occupation]
+        junior = job.seniority <= 1
         for chance, names in ((LEARNT_CORE, occupation.core), (LEARNT_EXTRA, occupation.extra)):
             for name in names:
                 draw = rng.random()
+                if junior and name in NOT_FOR_JUNIORS and name not in occupation.core:
+                    continue
                 if draw < chance:
                     _gain(rng, skills, name, job.years, number)
                 elif draw < chance + 0.08 and data.skills[name].near:
@@ -189,8 +200,9 @@ def _learn(rng: Random, data: World, jobs: tuple[Job, ...]) -> dict[str, SkillFa
             for name in ("leadership", "budgeting"):
                 _gain(rng, skills, name, job.years, number)
     for _ in range(2):
-        if rng.random() < 0.4:
-            _gain(rng, skills, pick(rng, data.general), jobs[0].years, 0)
+        name = pick(rng, data.general)
+        if rng.random() < 0.4 and (jobs[0].seniority > 1 or name not in NOT_FOR_JUNIORS):
+            _gain(rng, skills, name, jobs[0].years, 0)
     return skills
 
 

@@ -8,6 +8,7 @@ from typing import Any, Final
 from lantern.fit import Importance
 from lantern.sample.occupations import World, world
 from lantern.sample.openings import Asked, Opening
+from lantern.sample.people import with_article
 from lantern.sample.seeding import pick, stream
 
 BULLETS: Final = ("- ", "• ", "* ", "")
@@ -48,7 +49,7 @@ def _description(rng: Random, facts: Opening) -> str:
     rows = [_blurb(rng, data, facts)]
     rows.append(_section(rng, pick(rng, parts["duties_headings"]), duties, bullet))
     rows.extend(_requirements(rng, data, facts, bullet))
-    benefits = rng.sample(parts["benefits"], 3)
+    benefits = rng.sample(parts["benefits"], 4 if len(facts.asked) < 6 else 3)
     rows.append(_section(rng, pick(rng, parts["benefits_headings"]), benefits, bullet))
     ending = [pick(rng, parts["eeo"]).format(org=facts.organization), pick(rng, parts["contact"])]
     rows.append(" ".join(line for line in ending if line))
@@ -66,7 +67,8 @@ def _blurb(rng: Random, data: World, facts: Opening) -> str:
     seeking = pick(rng, parts["seeking"])
     if place == "Remote":
         seeking = seeking.replace(" in {place}", "").replace("For our site", "For our remote team")
-    seeking = seeking.format(place=place, title=facts.title)
+    title = facts.title if "The {title}" in seeking else with_article(facts.title)
+    seeking = seeking.format(place=place, title=title)
     return " ".join((first, pick(rng, parts["blurbs"]), seeking))
 
 
@@ -103,7 +105,8 @@ def _requirements(rng: Random, data: World, facts: Opening, bullet: str) -> list
 
 def _phrased(rng: Random, asked: Asked, forms: tuple[str, ...]) -> str:
     form = pick(rng, forms)
-    if asked.text.count(" ") > 6 and "(" not in form:
+    # a cue behind a long line reads badly
+    if form != "{}" and asked.text.count(" ") > 6 and "(" not in form:
         form = "{}" if asked.importance is Importance.MUST_HAVE else "ideally {}"
     return form.format(asked.text)
 

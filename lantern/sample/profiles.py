@@ -9,7 +9,7 @@ from typing import Any, Final
 from lantern.sample.audit import identity
 from lantern.sample.messy import mess
 from lantern.sample.occupations import World, world
-from lantern.sample.people import BASIC, EXPERT, Job, Person
+from lantern.sample.people import BASIC, EXPERT, Job, Person, with_article
 from lantern.sample.seeding import pick, stream
 
 PRESENT_YEAR: Final = 2025
@@ -193,11 +193,12 @@ def _opening(rng: Random, data: World, who: Person) -> str:
         )
     if who.career == "changer":
         old = who.jobs[-1]
+        years = _number(rng, old.years)
         return pick(
             rng,
             (
-                f"After {_number(rng, old.years)} as a {old.title} I moved into {practice}.",
-                f"Career changer: {_number(rng, old.years)} as {old.title}, now {job.title}.",
+                f"After {years} as {with_article(old.title)} I moved into {practice}.",
+                f"Career changer: {years} as {old.title}, now {job.title}.",
             ),
         )
     total = sum(j.years for j in who.jobs if j.occupation == job.occupation)

@@ -1,10 +1,10 @@
-"""Write a sample marketplace to a folder: all files appear together, or none does."""
+"""Write a sample marketplace to a folder; no file is ever seen half written."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from pathlib import Path
 from typing import IO, Any, Final
@@ -75,7 +75,8 @@ def write_row(out: IO[str], row: Mapping[str, Any]) -> None:
 def replaced_together(folder: Path, names: tuple[str, ...]) -> Iterator[dict[str, IO[str]]]:
     """Open new versions of files; when all are written, put them in the places of the old ones.
 
-    On any error the old files stay as they were, and the new ones are removed.
+    On any error before that the old files stay as they were, and the new ones are removed. The
+    files change places one by one, in the order of ``names``: the manifest last.
 
     Raises:
         StorageError: if the folder cannot be written.
@@ -97,8 +98,7 @@ def replaced_together(folder: Path, names: tuple[str, ...]) -> Iterator[dict[str
             "make room or choose another folder (sample.path)"
         ) from error
     finally:
-        for file in out.values():
-            if not file.closed:
+        for name, file in out.items():
+            with suppress(OSError):  # still open only after an error, which is on its way already
                 file.close()
-        for path in new.values():
-            path.unlink(missing_ok=True)
+            new[name].unlink(missing_ok=True)
