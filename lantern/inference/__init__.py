@@ -1,0 +1,1 @@
+"""Engines: tokenise, plan batches, run, restore the order. Knows torch, not Spark."""
