@@ -20,7 +20,7 @@ def mess(rng: Random, row: dict[str, Any]) -> None:
         _apply(row, lambda text: _with_typos(rng, text))
     if rng.random() < 0.08:
         _apply(row, str.lower)
-    if rng.random() < 0.03:
+    if rng.random() < 0.05:
         _apply(row, mojibake)
     if row["headline"] and rng.random() < 0.03:
         row["headline"] = row["headline"].upper()
@@ -44,7 +44,7 @@ def _with_typos(rng: Random, text: str) -> str:
 
 def mojibake(text: str) -> str:
     """The text as it looks when its UTF-8 was read as Windows-1252."""
-    typeset = text.replace("'", "’").replace(" - ", " – ")
+    typeset = text.replace("'", "’").replace(" - ", " – ").replace(". ", ".\u00a0 ")
     return "".join(_misread(letter) for letter in typeset)
 
 

@@ -22,6 +22,7 @@ class SkillText:
 
     Attributes:
         name: key in the data.
+        field: its field, or "general" for skills that travel.
         ask: noun phrases of postings.
         listed: names as they stand in the skills section of a profile.
         did: clauses in the past tense that show the skill, mostly without naming it.
@@ -30,6 +31,7 @@ class SkillText:
     """
 
     name: str
+    field: str
     ask: tuple[str, ...]
     listed: tuple[str, ...]
     did: tuple[str, ...]
@@ -146,6 +148,7 @@ def _skills(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, SkillText]:
     return {
         name: SkillText(
             name,
+            entry["field"],
             tuple(entry["ask"]),
             tuple(entry["list"]),
             tuple(entry["did"]),
@@ -160,12 +163,12 @@ def _skills(raw: Mapping[str, Mapping[str, Any]]) -> dict[str, SkillText]:
 def world() -> World:
     """The data of the sample, read once a process."""
     general = _read("general.yaml")["skills"]
-    skills: dict[str, Any] = dict(general)
+    skills: dict[str, Any] = {key: {**entry, "field": "general"} for key, entry in general.items()}
     occupations: dict[str, Occupation] = {}
     fields: dict[str, Field] = {}
     for name in FIELD_NAMES:
         raw = _read(f"{name}.yaml")
-        skills.update(raw["skills"])
+        skills.update((key, {**entry, "field": name}) for key, entry in raw["skills"].items())
         occupations.update(
             (key, _occupation(key, name, entry, raw["organizations"]))
             for key, entry in raw["occupations"].items()

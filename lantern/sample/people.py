@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from random import Random
 from typing import Final
 
@@ -17,6 +18,7 @@ BASIC, WORKING, EXPERT = 1, 2, 3
 
 LEARNT_CORE: Final = 0.86
 LEARNT_EXTRA: Final = 0.45
+NEAR_MISS: Final = 0.08
 NOT_FOR_JUNIORS: Final = frozenset({"leadership", "budgeting", "project", "negotiation"})
 CAREERS: Final = (("straight", 0.60), ("mover", 0.77), ("changer", 0.91), ("graduate", 1.0))
 
@@ -192,10 +194,8 @@ def _learn(rng: Random, data: World, jobs: tuple[Job, ...]) -> dict[str, SkillFa
                     continue
                 if draw < chance:
                     _gain(rng, skills, name, job.years, number)
-                elif draw < chance + 0.08 and data.skills[name].near:
-                    # a near miss: the neighbour of the skill, not the skill itself
-                    near = pick(rng, sorted(data.skills[name].near))
-                    _gain(rng, skills, near, job.years, number)
+                elif draw < chance + NEAR_MISS and (near := _neighbours(name, occupation.field)):
+                    _gain(rng, skills, pick(rng, near), job.years, number)
         if job.seniority >= 4:
             for name in ("leadership", "budgeting"):
                 _gain(rng, skills, name, job.years, number)
@@ -204,6 +204,14 @@ def _learn(rng: Random, data: World, jobs: tuple[Job, ...]) -> dict[str, SkillFa
         if rng.random() < 0.4 and (jobs[0].seniority > 1 or name not in NOT_FOR_JUNIORS):
             _gain(rng, skills, name, jobs[0].years, 0)
     return skills
+
+
+@cache
+def _neighbours(name: str, field: str) -> tuple[str, ...]:
+    """The skills near a skill that one can pick up at work in a field."""
+    skills = world().skills
+    near = sorted(skills[name].near)
+    return tuple(other for other in near if skills[other].field in (field, "general"))
 
 
 def _gain(

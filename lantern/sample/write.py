@@ -14,6 +14,7 @@ from lantern.sample.marketplace import SAMPLE_TODAY, member_rows, posting
 
 MEMBERS, POSTINGS, EVENTS = "members.jsonl", "postings.jsonl", "events.jsonl"
 AUDIT_GROUPS, TRUTH, MANIFEST = "audit_groups.jsonl", "truth.jsonl", "sample.json"
+_ENCODE: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 FILES: Final = (MEMBERS, POSTINGS, EVENTS, AUDIT_GROUPS, TRUTH)
 
 
@@ -68,7 +69,7 @@ def write_sample(
 
 def write_row(out: IO[str], row: Mapping[str, Any]) -> None:
     """Write one row of a JSON lines file."""
-    out.write(json.dumps(row, ensure_ascii=False, separators=(",", ":")) + "\n")
+    out.write(_ENCODE(row) + "\n")
 
 
 @contextmanager

@@ -222,3 +222,25 @@ def test_lengths_are_those_of_a_fast_demo() -> None:
         for j in range(JOBS)
     ]
     assert 0.2 < sorted(kept)[JOBS // 2] < 0.33
+
+
+def test_a_straight_career_brings_skills_of_its_field_only() -> None:
+    data = world()
+    for i in range(PEOPLE):
+        who = person(SEED, i)
+        if who.career == "straight":
+            own = data.occupations[who.occupation]
+            for name in set(who.skills) - set(own.core + own.extra):
+                assert data.skills[name].field in (own.field, "general")
+
+
+def test_a_skill_that_is_shown_is_met_by_facts_too() -> None:
+    """The reader of a profile never knows more than is true."""
+    rank = {"Low": 0, "Medium": 1, "High": 2}
+    lower = 0
+    for i in range(PEOPLE):
+        for j in event_postings(SEED, i, JOBS):
+            row = truth(SEED, i, j)
+            assert rank[row["level_shown"]] <= rank[row["level"]]
+            lower += rank[row["level_shown"]] < rank[row["level"]]
+    assert lower > 0
