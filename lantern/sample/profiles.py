@@ -7,12 +7,12 @@ from random import Random
 from typing import Any, Final
 
 from lantern.sample.audit import identity
+from lantern.sample.forms import drop_parts, fold, make_sparse, spoken_years
 from lantern.sample.messy import mess
 from lantern.sample.occupations import World, world
-from lantern.sample.people import BASIC, EXPERT, Job, Person, with_article
+from lantern.sample.people import BASIC, EXPERT, Person, with_article
 from lantern.sample.seeding import pick, stream
 
-PRESENT_YEAR: Final = 2025
 FORMS: Final = (("full", 0.52), ("partial", 0.77), ("about_only", 0.90), ("sparse", 1.0))
 _BEGUN: Final = (
     "first steps in",
@@ -101,16 +101,16 @@ def write_profile(seed: int, who: Person) -> Written:
     }
     has_degree, tells_certificates, jobs = True, True, who.jobs
     if form == "partial":
-        has_degree = _drop_parts(rng, row)
+        has_degree = drop_parts(rng, row)
     elif form == "sparse":
         has_degree = False
         tells_certificates = rng.random() < 0.6
-        _make_sparse(rng, row)
+        make_sparse(rng, row)
         jobs = who.jobs[:1]
     certificates = who.certificates if tells_certificates else frozenset()
     _tell_certificates(rng, world(), row, who, certificates)
     if form == "about_only":
-        _fold(rng, row, who)
+        fold(rng, row, who)
     mess(rng, row)
     visible = replace(
         who,
@@ -170,15 +170,6 @@ def _headline(rng: Random, data: World, who: Person) -> str:
     return f"Experienced {job.title}"
 
 
-def _number(rng: Random, years: float) -> str:
-    whole = max(1, int(years))
-    if years < 1:
-        return f"{max(2, round(years * 12))} months"
-    if whole == 1:
-        return "over a year"
-    return f"more than {whole} years" if rng.random() < 0.3 else f"{whole} years"
-
-
 def _opening(rng: Random, data: World, who: Person) -> str:
     job = who.jobs[0]
     practice = pick(rng, data.occupations[job.occupation].practice)
@@ -188,12 +179,12 @@ def _opening(rng: Random, data: World, who: Person) -> str:
             (
                 f"Recently finished school ({who.subject}) and started out in {practice}.",
                 f"New to {practice}, eager to grow.",
-                f"{who.subject} newcomer with {_number(rng, job.years)} in {practice}.",
+                f"{who.subject} newcomer with {spoken_years(rng, job.years)} in {practice}.",
             ),
         )
     if who.career == "changer":
         old = who.jobs[-1]
-        years = _number(rng, old.years)
+        years = spoken_years(rng, old.years)
         return pick(
             rng,
             (
@@ -205,9 +196,9 @@ def _opening(rng: Random, data: World, who: Person) -> str:
     return pick(
         rng,
         (
-            f"{_number(rng, total).capitalize()} of experience in {practice}.",
-            f"I have worked in {practice} for {_number(rng, total)}.",
-            f"{job.title} with {_number(rng, total)} behind me, most recently at {job.company}.",
+            f"{spoken_years(rng, total).capitalize()} of experience in {practice}.",
+            f"I have worked in {practice} for {spoken_years(rng, total)}.",
+            f"{job.title} with {spoken_years(rng, total)} behind me, most recently at {job.company}.",
             f"{job.title} who takes pride in careful work.",
         ),
     )
@@ -236,35 +227,6 @@ def _sentences(clauses: list[str]) -> str:
     return " ".join(f"{clause[:1].upper()}{clause[1:]}." for clause in clauses)
 
 
-def _drop_parts(rng: Random, row: dict[str, Any]) -> bool:
-    """Leave parts out, as people do; returns whether the education is still there."""
-    has_degree = rng.random() < 0.6
-    if not has_degree:
-        row["education"] = []
-    if rng.random() < 0.5:
-        row["about"] = ""
-    if rng.random() < 0.4:
-        row["years"] = None
-    if rng.random() < 0.4:
-        row["headline"] = None
-    if rng.random() < 0.3:
-        row["location"] = None
-    if rng.random() < 0.5 and row["skills"]:
-        # without a skills section, the names go into one sentence
-        row["about"] = f"{row['about']} I know {', '.join(row['skills'])}.".strip()
-        row["skills"] = []
-    return has_degree
-
-
-def _make_sparse(rng: Random, row: dict[str, Any]) -> None:
-    """Keep the present job and little else."""
-    row["education"] = []
-    row["positions"] = row["positions"][:1]
-    if rng.random() < 0.6:
-        row["about"] = ""
-    row["years"] = None
-
-
 def _tell_certificates(
     rng: Random, data: World, row: dict[str, Any], who: Person, certificates: frozenset[str]
 ) -> None:
@@ -279,32 +241,3 @@ def _tell_certificates(
                 row["headline"] = f"{row['headline']}, {shown}"
             else:
                 row["about"] = f"{row['about']} {shown}.".strip()
-
-
-def _span(rng: Random, job: Job, until: float) -> str:
-    start = PRESENT_YEAR - until - job.years
-    if until <= 0:
-        return f"since {start:.0f}" if rng.random() < 0.3 else _number(rng, job.years)
-    return f"{start:.0f} - {PRESENT_YEAR - until:.0f}"
-
-
-def _fold(rng: Random, row: dict[str, Any], who: Person) -> None:
-    """Put everything into ``about``, as those do who paste a résumé."""
-    lines = [row["about"]]
-    if row["headline"] and rng.random() < 0.7:
-        lines.insert(0, row["headline"])
-    until = 0.0
-    for job, position in zip(who.jobs, row["positions"], strict=False):
-        span = _span(rng, job, until)
-        lines.append(f"{job.title}, {job.company} ({span}): {position['description']}".strip())
-        until += job.years
-    if row["skills"]:
-        lines.append(f"{pick(rng, ('Skills', 'I know', 'Know-how'))}: {', '.join(row['skills'])}")
-    lines.extend(row["education"])
-    if rng.random() < 0.3:
-        first, last = row["name"].split(" ", 1)
-        mail = f"{first}.{last}".lower().replace(" ", "").replace("'", "")
-        lines.append(f"Contact: {mail.encode('ascii', 'ignore').decode()}@example.org")
-    joiner = "\n" if rng.random() < 0.6 else " "
-    row["about"] = joiner.join(line for line in lines if line)
-    row.update(headline=None, skills=[], positions=[], education=[], location=None, years=None)
