@@ -193,12 +193,13 @@ def _opening(rng: Random, data: World, who: Person) -> str:
             ),
         )
     total = sum(j.years for j in who.jobs if j.occupation == job.occupation)
+    years = spoken_years(rng, total)
     return pick(
         rng,
         (
-            f"{spoken_years(rng, total).capitalize()} of experience in {practice}.",
-            f"I have worked in {practice} for {spoken_years(rng, total)}.",
-            f"{job.title} with {spoken_years(rng, total)} behind me, most recently at {job.company}.",
+            f"{years.capitalize()} of experience in {practice}.",
+            f"I have worked in {practice} for {years}.",
+            f"{job.title} with {years} behind me, most recently at {job.company}.",
             f"{job.title} who takes pride in careful work.",
         ),
     )
