@@ -48,6 +48,7 @@ class InputSettings(_Section):
     postings: SourceSettings
     events: SourceSettings
     allowed_quarantine_share: Share
+    allowed_vanished_share: Share
 
 
 class DocumentSettings(_Section):
@@ -91,6 +92,9 @@ class ClassifierSettings(_Section):
     head_learning_rate: Annotated[float, Field(gt=0)]
     batch_pairs: Count
     dropout: Share
+    warmup_share: Share = Field(description="share of all steps in which the learning rates rise")
+    weight_decay: Annotated[float, Field(ge=0)]
+    class_weights: bool = Field(description="weigh the levels by their inverse frequency")
     seed: int
 
 
@@ -106,6 +110,9 @@ class CandidateSettings(_Section):
     per_member: Count
     cell_postings: Count = Field(description="most postings a member is compared with in a cell")
     probes: Count = Field(description="cells looked into, per block")
+    elsewhere_penalty: Share = Field(description="taken off the cosine outside a member's region")
+    embedder: str = Field(description="hub id, local folder or pip package")
+    max_tokens: Annotated[int, Field(ge=16)] = Field(description="of an embedded text")
 
 
 class ScoreSettings(_Section):

@@ -1,0 +1,105 @@
+"""Keep the embeddings of members and postings current: only what changed is embedded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from lantern.batch.models import ShippedFolder, loaded_once, worker_device
+from lantern.config import CandidateSettings
+
+if TYPE_CHECKING:
+    import pyarrow as pa
+    from pyspark.sql import DataFrame
+
+    from lantern.tables.store import Warehouse
+
+_SCHEMA: Final = "kind string, id string, fingerprint string, model string, vector array<float>"
+_ROWS_A_TASK: Final = 256
+
+
+@dataclass(frozen=True, slots=True)
+class _Embedder:
+    """``mapInArrow``: rows with a ``text`` to rows with a ``vector``."""
+
+    base: str
+    model: str
+    max_tokens: int
+    folder: ShippedFolder | None
+
+    def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pyarrow
+        from pyspark.sql.pandas.types import to_arrow_schema
+        from pyspark.sql.types import StructType
+
+        from lantern.inference.embed import TextEmbedder
+
+        schema = to_arrow_schema(StructType.fromDDL(_SCHEMA))
+
+        def load() -> TextEmbedder:
+            base = str(self.folder.resolve()) if self.folder else self.base
+            return TextEmbedder(base, max_tokens=self.max_tokens, device=worker_device())
+
+        for batch in batches:
+            if not batch.num_rows:
+                continue
+            embedder = loaded_once(("embedder", self.base, self.max_tokens), load)
+            vectors = embedder.embed(batch.column("text").to_pylist())
+            yield pyarrow.RecordBatch.from_arrays(
+                [
+                    batch.column("kind"),
+                    batch.column("id"),
+                    batch.column("fingerprint"),
+                    pyarrow.array([self.model] * batch.num_rows),
+                    pyarrow.array(vectors.tolist(), type=schema.field("vector").type),
+                ],
+                schema=schema,
+            )
+
+
+def refresh_embeddings(
+    warehouse: Warehouse,
+    members: DataFrame,
+    postings: DataFrame,
+    settings: CandidateSettings,
+    folder: ShippedFolder | None = None,
+) -> int:
+    """Embed what is new or changed, forget what is gone; returns how many were embedded.
+
+    Args:
+        warehouse: where ``embeddings`` is.
+        members: ``member_id``, ``fingerprint``, ``model_text``.
+        postings: ``posting_id``, ``fingerprint``, ``embed_text``.
+        settings: names the embedder.
+        folder: the embedder's folder where it is not a package or a hub id.
+    """
+    from pyspark.sql import functions as F
+
+    model = f"{settings.embedder}/{settings.max_tokens}"
+    texts = members.selectExpr(
+        "'member' AS kind", "member_id AS id", "fingerprint", "model_text AS text"
+    ).unionByName(
+        postings.selectExpr(
+            "'posting' AS kind", "posting_id AS id", "fingerprint", "embed_text AS text"
+        )
+    )
+    held = warehouse.read("embeddings").where(F.col("model") == model)
+    key = ["kind", "id", "fingerprint"]
+    stale = texts.join(held.select(*key), key, "left_anti")
+    count = stale.count()
+    if count:
+        tasks = -(-count // _ROWS_A_TASK)
+        embedder = _Embedder(settings.embedder, model, settings.max_tokens, folder)
+        fresh = warehouse.stage(
+            "embeddings", stale.repartition(tasks, "id").mapInArrow(embedder, _SCHEMA)
+        )
+        if warehouse.read("embeddings").isEmpty():
+            warehouse.append("embeddings", fresh)
+        else:
+            warehouse.merge("embeddings", fresh, changed=["fingerprint", "model"])
+        warehouse.unstage("embeddings")
+    gone = warehouse.read("embeddings").join(texts, ["kind", "id"], "left_anti")
+    if not gone.isEmpty():
+        warehouse.delete_keys("embeddings", gone.select("kind", "id"))
+    return count
