@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
@@ -74,6 +75,8 @@ def load_encoder(base: Base) -> nn.Module:
     Raises:
         ModelError: if it cannot be loaded, or weights are missing.
     """
+    encoder: nn.Module
+    report: dict[str, Any]
     try:
         with quiet_transformers():
             encoder, report = AutoModel.from_pretrained(
@@ -94,7 +97,7 @@ def load_encoder(base: Base) -> nn.Module:
             "it is incomplete or of another kind"
         )
     if getattr(encoder, "pooler", None) is not None:
-        encoder.pooler = None  # we pool ourselves; its weights are often random
+        encoder.register_module("pooler", None)  # we pool ourselves; its weights are often random
     encoder.eval()
     return encoder
 

@@ -191,7 +191,8 @@ class ClassifierEngine:
                 failed[int(row)] = "the model gave a value that is not a number"
             return
         # Outside the except block: the error's traceback holds the tensors of the failed batch.
-        release_memory(self.device)
+        if out_of_memory:
+            release_memory(self.device)
         half = batch.size // 2
         self._score_batch(inputs, batch[:half], table, failed)
         self._score_batch(inputs, batch[half:], table, failed)

@@ -186,12 +186,12 @@ class FitClassifier(nn.Module):
         given = {key: value for key, value in optional.items() if value is not None}
         states = self.encoder(input_ids=input_ids, attention_mask=attention_mask, **given)
         pooled = pool(states.last_hidden_state, attention_mask, self.config.pooling)
-        logits: Tensor = self.head(pooled.to(self.head[1].weight.dtype))
+        logits: Tensor = self.head(pooled.float())
         return logits.float()
 
     def logits(self, batch: PaddedBatch) -> Tensor:
         """:meth:`forward` of a padded batch that lies on the model's device."""
-        return self(batch.input_ids, batch.attention_mask, batch.token_type_ids)
+        return self.forward(batch.input_ids, batch.attention_mask, batch.token_type_ids)
 
     def cast_encoder(self, dtype: torch.dtype) -> FitClassifier:
         """Compute the encoder in a dtype; the small head stays in float32."""

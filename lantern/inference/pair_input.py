@@ -61,8 +61,8 @@ class PairTemplate:
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> PairTemplate:
         """The inverse of :meth:`to_json`."""
-        fields = {k: tuple(v) if isinstance(v, list) else v for k, v in values.items()}
-        return cls(**fields)
+        texts = {key: tuple(values[key]) for key in ("prefix", "middle", "suffix")}
+        return cls(**values | texts)
 
 
 def template_for(tokenizer: PreTrainedTokenizerFast, *, token_types: bool) -> PairTemplate:

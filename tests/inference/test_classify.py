@@ -10,7 +10,7 @@ import torch
 from lantern.errors import ModelError
 from lantern.inference.classify import ClassifierEngine
 from lantern.inference.encoder import FitClassifier
-from tests.inference.conftest import PAIRS, PROFILES, REQUIREMENTS, classifier_of
+from tests.inference.tiny_models import PAIRS, PROFILES, REQUIREMENTS, classifier_of
 
 
 def one_by_one(model: FitClassifier, pairs: list[tuple[str, str]]) -> np.ndarray:

@@ -8,7 +8,7 @@ import torch
 
 from lantern.errors import ModelError
 from lantern.inference.embed import TextEmbedder
-from tests.inference.conftest import PROFILES
+from tests.inference.tiny_models import PROFILES
 
 
 def naive(embedder: TextEmbedder, text: str, tokenizer) -> np.ndarray:

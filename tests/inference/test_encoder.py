@@ -9,7 +9,7 @@ import torch
 from lantern.errors import ModelError
 from lantern.inference.classify import ClassifierEngine
 from lantern.inference.encoder import FitClassifier
-from tests.inference.conftest import PAIRS, classifier_of
+from tests.inference.tiny_models import PAIRS, classifier_of
 
 
 @pytest.mark.parametrize("architecture", ["tiny_bert", "tiny_qwen"])

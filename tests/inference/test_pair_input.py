@@ -17,7 +17,7 @@ from lantern.inference.pair_input import (
     collate,
     template_for,
 )
-from tests.inference.conftest import WORDS, word_tokenizer
+from tests.inference.tiny_models import WORDS, word_tokenizer
 
 CLS_SEP = word_tokenizer(pad_token="[PAD]", cls_token="[CLS]", sep_token="[SEP]")
 CAUSAL = word_tokenizer(pad_token="<pad>", eos_token="<eos>")

@@ -1,0 +1,320 @@
+"""Train LM_cls: cross-entropy on the levels of D_cls (or of T1, where there is no D_cls yet).
+
+A plain loop over :class:`FitClassifier`. After each epoch the validation split is scored; the epoch
+of the highest macro-F1 is kept and calibrated on the same split.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from lantern.config import ClassifierSettings
+from lantern.distill.confusion import confusion_matrix, macro_f1
+from lantern.distill.examples import (
+    EncodedExamples,
+    Example,
+    check_levels,
+    encode_examples,
+    shuffled_batches,
+)
+from lantern.distill.frozen_layers import (
+    KeptStates,
+    freeze_lower_layers,
+    lower_states,
+    without_lower_layers,
+)
+from lantern.distill.temperature import fit_temperature
+from lantern.errors import TrainingError
+from lantern.fit import LEVEL_LABELS
+from lantern.inference.batches import plan_batches
+from lantern.inference.device import has_native_bf16, pick_device
+from lantern.inference.encoder import FitClassifier
+from lantern.inference.pair_input import PairEncoder, collate
+
+ProgressCallback = Callable[[int, int, int, float, float], None]
+"""Called with epoch, step, steps, loss, pairs per second. Epoch 0 is the computing of the frozen
+layers' states: its steps are pairs and its loss is nan."""
+
+BATCH_TOKENS = 4096
+GRADIENT_NORM = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class EpochResult:
+    """What an epoch came to.
+
+    Attributes:
+        epoch: from 1 on.
+        train_loss: mean cross-entropy of its pairs, dropout on.
+        validation_loss: cross-entropy, not calibrated.
+        validation_macro_f1: of the most probable levels.
+    """
+
+    epoch: int
+    train_loss: float
+    validation_loss: float
+    validation_macro_f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedClassifier:
+    """A trained, calibrated classifier and how it came about.
+
+    Attributes:
+        model: with the weights of the best epoch, in evaluation mode, on the CPU.
+        epochs: one result an epoch.
+        best_epoch: the epoch that was kept.
+        temperature: fitted on the validation split.
+        train_pairs, validation_pairs: sizes of the splits.
+        seconds: wall time.
+    """
+
+    model: FitClassifier
+    epochs: tuple[EpochResult, ...]
+    best_epoch: int
+    temperature: float
+    train_pairs: int
+    validation_pairs: int
+    seconds: float
+
+
+def train_classifier(
+    train: Sequence[Example],
+    validation: Sequence[Example],
+    settings: ClassifierSettings,
+    *,
+    device: str = "auto",
+    progress: ProgressCallback | None = None,
+) -> TrainedClassifier:
+    """Train a classifier.
+
+    On a CPU the result depends on the examples, their order, the settings and the number of
+    threads alone. The caller's random state is left as it was.
+
+    Args:
+        train: pairs to learn from.
+        validation: pairs of other members and postings; they pick the epoch and the temperature.
+        settings: the section ``classifier``.
+        device: ``auto``, ``cpu``, ``cuda`` ...
+        progress: see :data:`ProgressCallback`.
+
+    Raises:
+        TrainingError: if a split is empty, all labels are one level, or the loss is not a number.
+        ModelError: if the base cannot be loaded or is too small for the settings.
+    """
+    started = time.perf_counter()
+    place = pick_device(device)
+    with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
+        torch.manual_seed(settings.seed)
+        model = FitClassifier.from_base(
+            settings.base,
+            revision=settings.revision,
+            pooling=settings.pooling,
+            hidden_size=settings.hidden_size,
+            dropout=settings.dropout,
+            max_tokens=settings.max_tokens,
+            layers=settings.layers,
+        ).to(place)
+        encoder = PairEncoder(model.tokenizer, model.config.template, settings.max_tokens)
+        splits = (
+            encode_examples(train, encoder, "train"),
+            encode_examples(validation, encoder, "validation"),
+        )
+        check_levels(splits[0].labels)
+        run = _Run(model, splits, settings, place, progress or _silent)
+        epochs, best_epoch, temperature = run.train()
+    model.calibrate(temperature)
+    return TrainedClassifier(
+        model=model.cpu().eval(),
+        epochs=epochs,
+        best_epoch=best_epoch,
+        temperature=temperature,
+        train_pairs=len(train),
+        validation_pairs=len(validation),
+        seconds=time.perf_counter() - started,
+    )
+
+
+class _Run:
+    """The state of one training."""
+
+    def __init__(
+        self,
+        model: FitClassifier,
+        splits: tuple[EncodedExamples, EncodedExamples],
+        settings: ClassifierSettings,
+        device: torch.device,
+        progress: ProgressCallback,
+    ) -> None:
+        self.model, self.settings, self.device = model, settings, device
+        self.train_set, self.validation_set = splits
+        self.progress = progress
+        self.lengths = [len(item) for item in self.train_set.inputs]
+        self.kept: KeptStates | None = None
+        self.train_states: list[Tensor] = []
+        self.validation_states: list[Tensor] = []
+        freeze_lower_layers(model.encoder, settings.frozen_layers)
+        weights = _level_weights(self.train_set.labels) if settings.class_weights else None
+        self.weights = torch.ones(len(LEVEL_LABELS)) if weights is None else weights
+
+    def train(self) -> tuple[tuple[EpochResult, ...], int, float]:
+        """All epochs; the model has the weights of the best one afterwards."""
+        frozen = self.settings.frozen_layers
+        if frozen:
+            self._keep_lower_states(frozen)
+        context = without_lower_layers(self.model.encoder, frozen) if frozen else nullcontext()
+        with context as self.kept:
+            return self._epochs()
+
+    def _keep_lower_states(self, layers: int) -> None:
+        started = time.perf_counter()
+        inputs = self.train_set.inputs + self.validation_set.inputs
+
+        def report(done: int) -> None:
+            rate = done / (time.perf_counter() - started)
+            self.progress(0, done, len(inputs), float("nan"), rate)
+
+        states = lower_states(
+            self.model,
+            inputs,
+            layers,
+            batch_tokens=BATCH_TOKENS,
+            device=self.device,
+            done=report,
+        )
+        self.train_states = states[: len(self.lengths)]
+        self.validation_states = states[len(self.lengths) :]
+
+    def _epochs(self) -> tuple[tuple[EpochResult, ...], int, float]:
+        generator = torch.Generator().manual_seed(self.settings.seed)
+        steps = -(-len(self.lengths) // self.settings.batch_pairs)
+        optimizer = _optimizer(self.model, self.settings)
+        warmup = int(self.settings.warmup_share * steps * self.settings.epochs)
+        schedule = torch.optim.lr_scheduler.LambdaLR(
+            optimizer, _linear_schedule(warmup, steps * self.settings.epochs)
+        )
+        results: list[EpochResult] = []
+        best: tuple[float, float] | None = None
+        best_epoch, temperature = 0, 1.0
+        weights: dict[str, Tensor] = {}
+        labels = self.validation_set.labels.numpy()
+        for epoch in range(1, self.settings.epochs + 1):
+            train_loss = self._epoch(epoch, steps, generator, optimizer, schedule)
+            logits = self._validation_logits()
+            loss = float(nn.functional.cross_entropy(logits, self.validation_set.labels))
+            score = macro_f1(confusion_matrix(labels, logits.argmax(dim=1).numpy()))
+            results.append(EpochResult(epoch, train_loss, loss, score))
+            if best is None or (score, -loss) > best:
+                best, best_epoch = (score, -loss), epoch
+                temperature = fit_temperature(logits.numpy(), labels)
+                weights = _trained_weights(self.model)
+        self.model.load_state_dict(weights, strict=False)  # frozen ones are as they were
+        return tuple(results), best_epoch, temperature
+
+    def _epoch(
+        self,
+        epoch: int,
+        steps: int,
+        generator: torch.Generator,
+        optimizer: torch.optim.Optimizer,
+        schedule: torch.optim.lr_scheduler.LRScheduler,
+    ) -> float:
+        self.model.train()
+        started, pairs, total = time.perf_counter(), 0, 0.0
+        batches = shuffled_batches(self.lengths, self.settings.batch_pairs, generator)
+        for step, rows in enumerate(batches, start=1):
+            labels = self.train_set.labels[rows].to(self.device)
+            logits = self._logits(self.train_set, self.train_states, rows)
+            # Not torch's weighted mean: that divides by the batch's own weights, and so takes
+            # back most of a rare level's weight in the batches that hold one.
+            losses = nn.functional.cross_entropy(logits, labels, reduction="none")
+            loss = (losses * self.weights.to(self.device)[labels]).mean()
+            value = float(loss.detach())
+            if not np.isfinite(value):
+                raise TrainingError(
+                    f"the loss is not a number at epoch {epoch}, step {step}; "
+                    "lower classifier.learning_rate or head_learning_rate"
+                )
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            nn.utils.clip_grad_norm_(self.model.parameters(), GRADIENT_NORM)
+            optimizer.step()
+            schedule.step()
+            pairs += len(rows)
+            total += value * len(rows)
+            self.progress(epoch, step, steps, value, pairs / (time.perf_counter() - started))
+        return total / pairs
+
+    @torch.no_grad()
+    def _validation_logits(self) -> Tensor:
+        self.model.eval()
+        split = self.validation_set
+        logits = torch.empty(len(split.inputs), len(LEVEL_LABELS))
+        for batch in plan_batches([len(item) for item in split.inputs], BATCH_TOKENS):
+            rows = batch.tolist()
+            logits[rows] = self._logits(split, self.validation_states, rows).cpu()
+        if not bool(torch.isfinite(logits).all()):
+            raise TrainingError("the model's answers are not numbers; lower the learning rates")
+        return logits
+
+    def _logits(self, split: EncodedExamples, states: Sequence[Tensor], rows: list[int]) -> Tensor:
+        batch = collate([split.inputs[row] for row in rows], self.model.config.template)
+        if self.kept is not None:
+            self.kept.set_batch([states[row] for row in rows], self.device)
+        use_bf16 = self.device.type == "cuda" and has_native_bf16(self.device)
+        with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=use_bf16):
+            return self.model.logits(batch.to(self.device))
+
+
+def _level_weights(labels: Tensor) -> Tensor:
+    """Inverse frequencies, 1 on average over the pairs; 0 for a level that does not occur."""
+    counts = torch.bincount(labels, minlength=len(LEVEL_LABELS)).float()
+    present = counts > 0
+    weights = torch.zeros_like(counts)
+    weights[present] = counts.sum() / (present.sum() * counts[present])
+    return weights
+
+
+def _optimizer(model: FitClassifier, settings: ClassifierSettings) -> torch.optim.Optimizer:
+    """AdamW; the head learns faster, and biases and norms do not decay."""
+    groups: list[dict[str, object]] = []
+    parts = ((model.encoder, settings.learning_rate), (model.head, settings.head_learning_rate))
+    for part, rate in parts:
+        trained = [p for p in part.parameters() if p.requires_grad]
+        for decay, members in (
+            (settings.weight_decay, [p for p in trained if p.ndim > 1]),
+            (0.0, [p for p in trained if p.ndim <= 1]),
+        ):
+            if members:
+                groups.append({"params": members, "lr": rate, "weight_decay": decay})
+    return torch.optim.AdamW(groups)
+
+
+def _linear_schedule(warmup: int, steps: int) -> Callable[[int], float]:
+    """Up to 1 in ``warmup`` steps, then down to 0 at ``steps``."""
+
+    def factor(step: int) -> float:
+        if step < warmup:
+            return (step + 1) / (warmup + 1)
+        return max(0.0, (steps - step) / max(1, steps - warmup))
+
+    return factor
+
+
+def _trained_weights(model: FitClassifier) -> dict[str, Tensor]:
+    return {
+        name: parameter.detach().cpu().clone()
+        for name, parameter in model.named_parameters()
+        if parameter.requires_grad
+    }
+
+
+def _silent(*_: object) -> None:
+    return None
