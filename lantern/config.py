@@ -27,7 +27,9 @@ class _Section(BaseModel):
 
 class WarehouseSettings(_Section):
     path: str = Field(description="folder or URI under which each table is a folder")
-    catalog: str | None = Field(description="Unity Catalog schema, e.g. main.lantern; wins over path")
+    catalog: str | None = Field(
+        description="Unity Catalog schema, e.g. main.lantern; wins over path"
+    )
 
 
 class SparkSettings(_Section):

@@ -113,7 +113,11 @@ def base_pairs(
     rows = None
     for rank, name in enumerate(_ORDER):
         part = strata[name].select(
-            "member_id", "posting_id", "split", F.lit(rank).alias("rank"), F.lit(name).alias("stratum")
+            "member_id",
+            "posting_id",
+            "split",
+            F.lit(rank).alias("rank"),
+            F.lit(name).alias("stratum"),
         )
         rows = part if rows is None else rows.unionByName(part)
     assert rows is not None

@@ -82,8 +82,8 @@ def similar_pairs(
     from pyspark.sql import functions as F
 
     blocked = _with_cells(_posting_blocks(postings))
-    sizes = blocked.groupBy("block").count().withColumn(
-        "bits", _bits_column(settings.cell_postings)
+    sizes = (
+        blocked.groupBy("block").count().withColumn("bits", _bits_column(settings.cell_postings))
     )
     shift = F.expr(f"shiftright(signature, {_MAX_BITS} - bits)")
     in_cell = Window.partitionBy("block", "cell").orderBy("posting_id")
@@ -98,7 +98,9 @@ def similar_pairs(
         _with_cells(_member_blocks(members))
         .join(F.broadcast(sizes.select("block", "bits")), "block")
         .withColumn("flip", F.explode(_probes(settings.probes)))
-        .withColumn("cell", F.when(F.col("bits") == 0, F.lit(0)).otherwise(shift.bitwiseXOR(F.col("flip"))))
+        .withColumn(
+            "cell", F.when(F.col("bits") == 0, F.lit(0)).otherwise(shift.bitwiseXOR(F.col("flip")))
+        )
         .select("block", "cell", "member_id", "vector", "place")
     )
     grouped = _in_groups(seekers, targets)
@@ -159,7 +161,9 @@ def _member_blocks(members: DataFrame) -> DataFrame:
     places = F.when(F.col("region").isNull(), F.array(F.lit(ANYWHERE))).otherwise(
         F.array_distinct(known_place)
     )
-    near = F.transform(F.sequence(F.col("seniority") - 1, F.col("seniority") + 1), lambda s: s.cast("string"))
+    near = F.transform(
+        F.sequence(F.col("seniority") - 1, F.col("seniority") + 1), lambda s: s.cast("string")
+    )
     all_levels = F.array(*[F.lit(str(level)) for level in range(6)])
     levels = F.when(F.col("seniority").isNull(), all_levels).otherwise(near)
     return (
@@ -219,8 +223,12 @@ def _in_groups(seekers: DataFrame, targets: DataFrame) -> tuple[DataFrame, DataF
     """Cut crowded cells into groups of members, so that no group outgrows a worker's memory."""
     from pyspark.sql import functions as F
 
-    crowds = seekers.groupBy("block", "cell").count().select(
-        "block", "cell", F.ceil(F.col("count") / _MEMBERS_A_GROUP).cast("int").alias("groups")
+    crowds = (
+        seekers.groupBy("block", "cell")
+        .count()
+        .select(
+            "block", "cell", F.ceil(F.col("count") / _MEMBERS_A_GROUP).cast("int").alias("groups")
+        )
     )
     seated = seekers.join(crowds, ["block", "cell"]).withColumn(
         "seat", F.pmod(F.xxhash64("member_id"), F.col("groups")).cast("int")

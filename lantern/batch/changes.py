@@ -22,7 +22,9 @@ def current_inputs(
 ) -> DataFrame:
     """The pairs whose member, posting and requirements exist, with the versions of all three."""
     return (
-        pairs.join(members.selectExpr("member_id", "fingerprint AS member_fingerprint"), "member_id")
+        pairs.join(
+            members.selectExpr("member_id", "fingerprint AS member_fingerprint"), "member_id"
+        )
         .join(postings.selectExpr("posting_id", "fingerprint AS posting_fingerprint"), "posting_id")
         .join(
             requirements.selectExpr(

@@ -77,9 +77,7 @@ def ingest_entities(
     fresh = distinct.join(ambiguous, key, "left_anti").join(
         held.select(key, "source_hash"), [key, "source_hash"], "left_anti"
     )
-    built = warehouse.stage(
-        f"{table}_built", build_rows(fresh, build, _built_schema(spec), key)
-    )
+    built = warehouse.stage(f"{table}_built", build_rows(fresh, build, _built_schema(spec), key))
     refused = built.where(F.col(REASON).isNotNull())
     usable = built.where(F.col(REASON).isNull()).join(
         held.select(key, F.col("fingerprint").alias("_held"), *_MANAGED), key, "left"
@@ -141,7 +139,9 @@ def ingest_events(warehouse: Warehouse, source: Source, *, day: dt.date) -> Arri
     spec = table_spec("events")
     kinds = spec.checks["kind"]
     usable = F.expr(" AND ".join(f"{c} IS NOT NULL" for c in spec.key)) & F.expr(kinds)
-    rows = warehouse.stage("events_incoming", source.rows.withColumn("_ok", F.coalesce(usable, F.lit(False))))
+    rows = warehouse.stage(
+        "events_incoming", source.rows.withColumn("_ok", F.coalesce(usable, F.lit(False)))
+    )
     good = rows.where("_ok").dropDuplicates(list(spec.key))
     fresh = good.join(warehouse.read("events"), list(spec.key), "left_anti")
     bad = rows.where("NOT _ok").select(
@@ -178,7 +178,5 @@ def _with_ids(rows: DataFrame, key: str, prefix: str) -> DataFrame:
 
 
 def _built_schema(spec: TableSpec) -> str:
-    built: Sequence[str] = [
-        f"`{c.name}` {c.type}" for c in spec.columns if c.name not in _MANAGED
-    ]
+    built: Sequence[str] = [f"`{c.name}` {c.type}" for c in spec.columns if c.name not in _MANAGED]
     return ", ".join(built)

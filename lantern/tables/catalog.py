@@ -257,7 +257,10 @@ _REVIEWS = TableSpec(
         _c("explanation", "string", "the edited explanation", nullable=True),
         _c("reviewed_on", "date", "day of the decision"),
     ),
-    checks={"decision": "decision IN ('accept', 'edit', 'reject')", "level": f"level IN ({_LEVELS})"},
+    checks={
+        "decision": "decision IN ('accept', 'edit', 'reject')",
+        "level": f"level IN ({_LEVELS})",
+    },
     cluster_by=_PAIR_KEY,
     clustered_for="join with teacher_labels by pair",
 )

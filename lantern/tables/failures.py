@@ -38,7 +38,9 @@ def _translate(doing: str, error: Exception) -> LanternError | None:
         return StorageError(f"{doing}: permission denied by the storage; check its access rights")
     if is_conflict(error):
         return ConcurrentWriteError(f"{doing}: other writers kept changing the table; run it again")
-    broken = re.search(r"CHECK constraint (\w+)|NOT NULL constraint violated for column: (\S+)", told)
+    broken = re.search(
+        r"CHECK constraint (\w+)|NOT NULL constraint violated for column: (\S+)", told
+    )
     if broken:
         return TableError(
             f"{doing}: rows violate the constraint {broken[1] or broken[2]!r}; nothing was written"

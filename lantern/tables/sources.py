@@ -77,7 +77,9 @@ def read_source(spark: SparkSession, kind: str, settings: SourceSettings, salt: 
 
     where = f"input.{kind}"
     if settings.path is None:
-        raise InputError(f"{where}.path is not set; give it in conf/ or with --set {where}.path=...")
+        raise InputError(
+            f"{where}.path is not set; give it in conf/ or with --set {where}.path=..."
+        )
     wanted = settings.columns or {name: name for name in FIELDS[kind]}
     unknown = sorted(set(wanted) - set(FIELDS[kind]))
     if unknown:
@@ -97,9 +99,9 @@ def read_source(spark: SparkSession, kind: str, settings: SourceSettings, salt: 
         )
     broken = F.col(_CORRUPT).isNotNull() if _CORRUPT in raw.columns else F.lit(False)
     typed = [
-        (
-            _typed(raw, wanted[name], type_) if name in wanted else F.lit(None).cast(type_)
-        ).alias(name)
+        (_typed(raw, wanted[name], type_) if name in wanted else F.lit(None).cast(type_)).alias(
+            name
+        )
         for name, type_ in FIELDS[kind].items()
     ]
     fields = F.struct(*[F.col(name) for name in FIELDS[kind]])

@@ -1,0 +1,48 @@
+"""ingest: members, postings and events from their sources into their tables."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from lantern.batch.documents import posting_builder, profile_builder
+from lantern.batch.ingest import Arrival, ingest_entities, ingest_events
+from lantern.documents.fingerprint import RENDERING_VERSION
+from lantern.steps.context import Context
+from lantern.tables.runs import Manifest
+from lantern.tables.sources import read_source
+
+
+def run(context: Context, manifest: Manifest) -> None:
+    """Reads the sources; writes ``members``, ``postings``, ``events`` and ``quarantine``."""
+    settings, warehouse = context.settings, context.warehouse
+    # A new rendering or another bound has every row built again.
+    salt = f"{RENDERING_VERSION}|{settings.documents.model_dump_json()}|"
+    builders = {
+        "members": profile_builder(settings.documents),
+        "postings": posting_builder(settings.documents),
+    }
+    arrivals: dict[str, Arrival] = {}
+    for table, build in builders.items():
+        with manifest.phase(table):
+            source = read_source(context.spark, table, getattr(settings.input, table), salt)
+            arrivals[table] = ingest_entities(
+                warehouse,
+                table,
+                source,
+                build,
+                day=context.day,
+                allowed_vanished_share=settings.input.allowed_vanished_share,
+            )
+    if settings.input.events.path is not None:
+        with manifest.phase("events"):
+            source = read_source(context.spark, "events", settings.input.events, salt)
+            arrivals["events"] = ingest_events(warehouse, source, day=context.day)
+    for table, arrival in arrivals.items():
+        counted = asdict(arrival)
+        context.reporter.line(
+            "ingest", table, {k: v for k, v in counted.items() if v or k == "new"}
+        )
+        manifest.counts |= {f"{table}_{fate}": rows for fate, rows in counted.items()}
+        manifest.figures[f"{table}_quarantined_share"] = arrival.quarantined_share
+        if arrival.quarantined_share > settings.input.allowed_quarantine_share:
+            manifest.outcome = "quarantined"

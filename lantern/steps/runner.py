@@ -1,0 +1,73 @@
+"""Run steps: find them by name, record each in ``runs``, turn outcomes into exit codes."""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Sequence
+from typing import Final, Protocol, cast
+
+from lantern.errors import ExitCode, LanternError
+from lantern.steps.context import Context
+from lantern.tables.failures import translated
+from lantern.tables.runs import Manifest, write_manifest
+
+STEPS: Final = {
+    "ingest": "members, postings and events into their tables",
+    "extract": "the requirements of new and changed postings",
+    "pairs": "D_base: the pairs to label, with their splits",
+    "label": "T1's answers to D_base",
+    "distill_classifier": "train LM_cls on the labels and register it",
+    "promote": "make the newest classifier the champion",
+    "candidates": "the pairs that tonight must have a score for",
+    "score": "the fit of the candidates whose inputs changed",
+    "explain": "the reasons of each member's best jobs",
+    "report": "the page about the night",
+}
+NIGHT: Final = ("ingest", "extract", "candidates", "score", "explain", "report")
+TRAINING: Final = ("ingest", "extract", "pairs", "label", "distill_classifier", "promote")
+
+
+class _Step(Protocol):
+    def run(self, context: Context, manifest: Manifest) -> None: ...
+
+
+def run_steps(context: Context, steps: Sequence[str]) -> ExitCode:
+    """Run steps one after the other, under one run id; the first failure ends the run.
+
+    Each step leaves a row in ``runs``, failed and interrupted ones too, as far as the tables can
+    still be written.
+
+    Returns:
+        DONE, or QUARANTINED if a step left out more rows than its settings allow.
+
+    Raises:
+        LanternError: what stopped a step.
+    """
+    outcome = ExitCode.DONE
+    for name in steps:
+        manifest = context.manifest(name)
+        step = cast(_Step, importlib.import_module(f"lantern.steps.{name}"))
+        try:
+            with translated(f"step {name}"):
+                step.run(context, manifest)
+        except BaseException as error:
+            _record_failure(context, manifest, error)
+            raise
+        write_manifest(context.warehouse, manifest)
+        if manifest.outcome == "quarantined":
+            outcome = ExitCode.QUARANTINED
+    return outcome
+
+
+def _record_failure(context: Context, manifest: Manifest, error: BaseException) -> None:
+    interrupted = isinstance(error, KeyboardInterrupt)
+    manifest.outcome = "interrupted" if interrupted else "failed"
+    # Our own messages are free of personal data; a foreign one may quote a row.
+    ours = isinstance(error, LanternError)
+    manifest.facts["error"] = f"{type(error).__name__}: {error}" if ours else type(error).__name__
+    if "warehouse" not in vars(context):
+        return  # the session never opened: there is nowhere to write to
+    try:
+        write_manifest(context.warehouse, manifest)
+    except Exception as second:
+        context.reporter.line(manifest.step, "not recorded", {"because": type(second).__name__})

@@ -1,0 +1,227 @@
+"""score: the fit of tonight's candidates, only of those whose inputs changed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lantern.batch.changes import PAIR, current_inputs, gone_pairs, pending_pairs, wave_of
+from lantern.batch.models import ship_folder
+from lantern.batch.scoring import SCORED_SCHEMA, PairScorer, with_texts
+from lantern.batch.watch import watched
+from lantern.steps.context import Context
+from lantern.steps.registry import open_registry
+from lantern.tables.quarantine import replace_quarantine
+from lantern.tables.runs import Manifest
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from lantern.batch.progress import Task
+    from lantern.registry.store import ModelVersion
+
+_READ = ("candidates", "members", "postings", "requirements", "fit_scores")
+
+
+def run(context: Context, manifest: Manifest) -> None:
+    """Reads ``candidates`` and the documents; writes ``fit_scores`` and ``quarantine``.
+
+    The champion is resolved to a version once, here, and that version is in every row. Scores are
+    committed a wave at a time; a run that is killed and started again finds the committed pairs
+    up to date and cuts the rest into the same waves as before.
+    """
+    from pyspark.sql import functions as F
+
+    warehouse, settings = context.warehouse, context.settings.score
+    champion = open_registry(context).resolve(context.settings.registry.alias)
+    manifest.facts["model_version"] = str(champion)
+    with manifest.phase("read"):
+        manifest.versions_in = warehouse.versions(*_READ)
+        candidates = warehouse.read("candidates").select(*PAIR)
+        current = current_inputs(
+            candidates,
+            warehouse.read("members"),
+            warehouse.read("postings"),
+            warehouse.read("requirements"),
+        )
+        waves = max(1, -(-candidates.count() // settings.wave_pairs))
+        scores = warehouse.read("fit_scores")
+        pending = pending_pairs(current, scores, str(champion), full=context.full)
+        plan = warehouse.stage("score_plan", pending.withColumn("wave", wave_of(waves)))
+        reasons = {row["reason"]: row["count"] for row in plan.groupBy("reason").count().collect()}
+        sizes = {row["wave"]: row["count"] for row in plan.groupBy("wave").count().collect()}
+    total = sum(sizes.values())
+    with manifest.phase("commit"):
+        _forget(context, manifest, gone_pairs(current, scores))
+    totals: dict[str, float] = {}
+    failed: DataFrame | None = None
+    if total:
+        shipped = ship_folder(context.spark, champion.folder, f"classifier-{champion.version}")
+        scorer = PairScorer(shipped, settings)
+        with context.reporter.task("score", "pairs", total) as task:
+            for wave in sorted(sizes):
+                pairs = plan.where(F.col("wave") == wave).drop("wave", "reason")
+                sums, failures = _score_wave(
+                    context, manifest, pairs, sizes[wave], wave, scorer, champion, task
+                )
+                for name, value in sums.items():
+                    totals[name] = totals.get(name, 0.0) + value
+                failed = failures if failed is None else failed.unionByName(failures)
+    _quarantine(context, failed)
+    for wave in sizes:
+        warehouse.unstage(f"score_wave_{wave}")
+    warehouse.unstage("score_plan")
+    _report(context, manifest, total, reasons, totals, candidates.count())
+
+
+def _score_wave(
+    context: Context,
+    manifest: Manifest,
+    pairs: DataFrame,
+    size: int,
+    wave: int,
+    scorer: PairScorer,
+    champion: ModelVersion,
+    task: Task,
+) -> tuple[dict[str, float], DataFrame]:
+    """Score one wave and commit it; returns sums over its rows, and its failures."""
+    from pyspark.sql import functions as F
+
+    warehouse, settings = context.warehouse, context.settings.score
+    partitions = -(-size // settings.partition_pairs)
+    texts = with_texts(
+        pairs, warehouse.read("members"), warehouse.read("requirements"), partitions=partitions
+    )
+    before = task.done
+    with manifest.phase("infer"), watched(context.spark, partitions) as share:
+        share.every(lambda done: task.update(before + round(size * done)))
+        scored = warehouse.stage(f"score_wave_{wave}", texts.mapInArrow(scorer, SCORED_SCHEMA))
+    task.update(before + size)
+    good = F.col("error").isNull()
+    rows = scored.where(good).select(
+        "*",
+        F.lit(str(champion)).alias("model_version"),
+        F.lit(context.day).alias("scored_on"),
+        F.lit(context.run_id).alias("run_id"),
+    )
+    with manifest.phase("commit"):
+        if warehouse.read("fit_scores").isEmpty():
+            warehouse.append("fit_scores", rows)
+        else:
+            warehouse.merge("fit_scores", rows)
+    summed = scored.agg(
+        F.count_if(good).alias("scored"),
+        F.count_if(~good).alias("failed"),
+        F.count_if(F.col("tokens_cut") > 0).alias("pairs_cut"),
+        F.count_if(F.col("requirement_tokens_cut") > 0).alias("pairs_requirements_cut"),
+        *[
+            F.sum(name).alias(name)
+            for name in (
+                "tokens",
+                "tokens_cut",
+                "requirement_tokens_cut",
+                "padded_tokens",
+                "tokenise_seconds",
+                "plan_seconds",
+                "model_seconds",
+            )
+        ],
+    ).first()
+    assert summed is not None
+    sums: dict[str, Any] = {name: float(value or 0) for name, value in summed.asDict().items()}
+    return sums, scored.where(~good).select(*PAIR, "error")
+
+
+def _forget(context: Context, manifest: Manifest, gone: DataFrame) -> None:
+    """Delete the scores of pairs that are not asked for any more, vanished ones among them."""
+    from pyspark.sql import functions as F
+
+    warehouse = context.warehouse
+    staged = warehouse.stage("score_gone", gone)
+    members, postings = warehouse.read("members"), warehouse.read("postings")
+    left = staged.join(members.select("member_id", F.lit(1).alias("_m")), "member_id", "left").join(
+        postings.select("posting_id", F.lit(1).alias("_p")), "posting_id", "left"
+    )
+    counted = left.agg(
+        F.count("*").alias("gone"),
+        F.count_if(F.col("_m").isNull() | F.col("_p").isNull()).alias("vanished"),
+    ).first()
+    assert counted is not None
+    if counted["gone"]:
+        warehouse.delete_keys("fit_scores", staged)
+    warehouse.unstage("score_gone")
+    manifest.counts |= {
+        "deleted_vanished": counted["vanished"],
+        "deleted_not_candidate": counted["gone"] - counted["vanished"],
+    }
+
+
+def _quarantine(context: Context, failed: DataFrame | None) -> None:
+    from pyspark.sql import functions as F
+
+    if failed is None:
+        return
+    rows = failed.select(
+        F.concat_ws("|", *PAIR).alias("key"),
+        F.col("error").alias("reason"),
+        F.lit(None).cast("string").alias("source_hash"),
+    )
+    replace_quarantine(context.warehouse, rows, table="fit_scores", stage="score", day=context.day)
+
+
+def _report(
+    context: Context,
+    manifest: Manifest,
+    total: int,
+    reasons: dict[str, int],
+    totals: dict[str, float],
+    candidates: int,
+) -> None:
+    scored, failed = int(totals.get("scored", 0)), int(totals.get("failed", 0))
+    tokens, cut = totals.get("tokens", 0.0), totals.get("tokens_cut", 0.0)
+    manifest.counts |= {
+        "candidates": candidates,
+        "pending": total,
+        "scored": scored,
+        "kept": candidates - total,
+        "failed": failed,
+        "tokens": int(tokens),
+        "tokens_cut": int(cut),
+        "pairs_cut": int(totals.get("pairs_cut", 0)),
+        "pairs_requirements_cut": int(totals.get("pairs_requirements_cut", 0)),
+        "requirement_tokens_cut": int(totals.get("requirement_tokens_cut", 0)),
+    } | {f"reason_{reason}": count for reason, count in reasons.items()}
+    # The workers' own seconds are summed over tasks that run side by side: of the wall time of
+    # `infer` each kind gets the share that it has among them.
+    wall = manifest.seconds.pop("infer", 0.0)
+    spent = {kind: totals.get(f"{kind}_seconds", 0.0) for kind in ("plan", "tokenise", "model")}
+    manifest.figures |= {f"worker_{kind}_seconds": seconds for kind, seconds in spent.items()}
+    busy = sum(spent.values())
+    for kind, seconds in spent.items():
+        manifest.seconds[kind] = wall * seconds / busy if busy else 0.0
+    manifest.seconds["score"] = sum(manifest.seconds.values())
+    whole = manifest.seconds["score"] or 1.0
+    manifest.figures |= {
+        f"share_{phase}": seconds / whole
+        for phase, seconds in manifest.seconds.items()
+        if phase != "score"
+    }
+    manifest.figures |= {
+        "padding_ratio": totals.get("padded_tokens", 0.0) / tokens if tokens else 1.0,
+        "tokens_cut_share": cut / (tokens + cut) if tokens + cut else 0.0,
+        "pairs_per_second": scored / wall if wall else 0.0,
+    }
+    if total and failed / total > context.settings.score.allowed_quarantine_share:
+        manifest.outcome = "quarantined"
+    deleted = manifest.counts["deleted_vanished"] + manifest.counts["deleted_not_candidate"]
+    context.reporter.line(
+        "score",
+        "fit_scores",
+        {
+            "scored": scored,
+            "kept": candidates - total,
+            "deleted": deleted,
+            **({"failed": failed} if failed else {}),
+            **{f"because_of_{reason}": count for reason, count in sorted(reasons.items())},
+            **({"pairs_a_second": manifest.figures["pairs_per_second"]} if scored else {}),
+        },
+    )
