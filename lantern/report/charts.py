@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 
 from markupsafe import Markup
 
-_LABEL_FROM: Final = 0.12
+_LABEL_FROM: Final = 0.1
 """A part that is narrower has its percentage in the legend only."""
 
 
