@@ -10,7 +10,6 @@ from typing import Final
 from lantern.documents.degrees import find_degrees
 from lantern.documents.experience import find_years
 from lantern.documents.lexicon import GENERAL_FIELD, Lexicon, SkillKind, lexicon
-from lantern.documents.profile import Profile
 from lantern.teachers.clauses import Clause, clauses_of, quote_around
 from lantern.teachers.stems import Stem, content_stems, stem_set
 
@@ -190,16 +189,3 @@ def _stems_of(text: str, clause: Clause) -> list[Stem]:
 def _largest_first(places: Iterable[Evidence | None]) -> tuple[Evidence, ...]:
     found = [where for where in places if where is not None]
     return tuple(sorted(found, key=lambda where: (-where.amount, where.start)))
-
-
-def facts_of(profile: Profile, words: Lexicon | None = None) -> ProfileFacts:
-    """Prepare a built profile."""
-    return prepare_profile(
-        profile.text,
-        headline=profile.headline,
-        titles=tuple(position.title for position in profile.positions),
-        degree=profile.degree,
-        years=profile.years,
-        seniority=profile.seniority,
-        words=words,
-    )

@@ -19,7 +19,7 @@ from lantern.fit import (
     Verdict,
     VerdictKind,
 )
-from lantern.teachers.profile_facts import ProfileFacts, facts_of, prepare_profile
+from lantern.teachers.profile_facts import ProfileFacts, prepare_profile
 from lantern.teachers.rubric_text import next_step, summary
 from lantern.teachers.rubric_verdicts import has_content, judge_requirement
 from lantern.teachers.stems import stem_set
@@ -29,7 +29,6 @@ __all__ = [
     "ProfileFacts",
     "RubricAnswer",
     "RubricTeacher",
-    "facts_of",
     "prepare_profile",
 ]
 

@@ -56,15 +56,14 @@ def requirement_label(requirement: Requirement) -> str:
 
 
 def joined(items: Sequence[str], word: str) -> str:
-    """``a, b and c``; items that hold an ``and`` of their own are parted by semicolons."""
+    """``a, b and c``; a comma more before the last where an item holds an ``and`` of its own."""
     if len(items) < 2:
         return "".join(items)
     inner = any(
         f" {w} " in item and not item.startswith("“") for item in items for w in ("and", "or")
     )
-    comma = "; " if inner and len(items) > 2 else ", "
     last = f", {word} " if inner else f" {word} "
-    return comma.join(items[:-1]) + last + items[-1]
+    return ", ".join(items[:-1]) + last + items[-1]
 
 
 def summary(
