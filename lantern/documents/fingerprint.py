@@ -7,6 +7,10 @@ teacher sees. It is a plain SHA-256, so it is the same in every process and on e
 from __future__ import annotations
 
 import hashlib
+from typing import Final
+
+RENDERING_VERSION: Final = "1"
+"""Of profiles and postings; a new one has every document built, and every pair scored, again."""
 
 
 def fingerprint(version: str, *parts: str) -> str:
