@@ -20,8 +20,8 @@ from lantern.fit import (
     VerdictKind,
 )
 from lantern.teachers.profile_facts import ProfileFacts, prepare_profile
-from lantern.teachers.rubric_text import next_step, summary
-from lantern.teachers.rubric_verdicts import has_content, judge_requirement
+from lantern.teachers.rubric_text import Reasons, next_step, summary
+from lantern.teachers.rubric_verdicts import can_be_shown, judge_requirement
 from lantern.teachers.stems import stem_set
 
 __all__ = [
@@ -57,8 +57,14 @@ JUNIOR_CAP: Final = 2
 """So many levels below the posting, the level is at most Medium."""
 OTHER_FIELD_FACTOR: Final = 0.8
 """On the score when title and headline name occupations of different fields."""
-TITLE_ALONE: Final = (0.55, 0.3)
-"""Score without requirements: of a fully similar title, and added for the same field."""
+TITLE_ALONE: Final = (0.35, 0.25, 0.3)
+"""Score without requirements: a fully similar title, the same field, usual skills shown."""
+USUAL_SKILLS: Final = 3
+"""So many usual skills of the posting's occupation, shown in use, earn all of the last part."""
+THIN_WEIGHT: Final = 1.6
+"""A posting whose requirements weigh less says too little: High needs a like title as well."""
+LIKE_TITLE: Final = 0.5
+"""Share of the title's words that makes a title alike; the same occupation does, too."""
 _BAND_EDGE: Final = 0.005
 
 
@@ -129,11 +135,13 @@ class RubricTeacher:
         posting_seniority: int | None,
     ) -> Assessment:
         gap = _seniority_gap(profile.seniority, posting_seniority)
+        weights = [self._weight(requirement) for requirement in requirements]
+        reasons = Reasons.of(requirements, judged.verdicts, weights)
         return Assessment(
             level,
             judged.verdicts,
-            summary(level, requirements, judged.verdicts, gap=gap),
-            next_step(level, requirements, judged.verdicts, headline=profile.headline, gap=gap),
+            summary(level, reasons, gap=gap),
+            next_step(level, reasons, headline=profile.headline, gap=gap),
         )
 
     def _judge(
@@ -143,19 +151,28 @@ class RubricTeacher:
         title: str,
         posting_seniority: int | None,
     ) -> _Judged:
-        verdicts = tuple(judge_requirement(profile, r, self._words) for r in requirements)
-        affinity, field_known, same_field = self._title_affinity(profile, title)
+        occupation = self._words.occupation_of(title)
+        verdicts = tuple(
+            judge_requirement(profile, requirement, self._words, occupation=occupation)
+            for requirement in requirements
+        )
+        affinity, field_known, same_field = self._title_affinity(profile, title, occupation)
         weights = [self._weight(requirement) for requirement in requirements]
         total = sum(weights)
         cap = FitLevel.HIGH
         if total:
             earned = sum(w * CREDIT[v.kind] for w, v in zip(weights, verdicts, strict=True))
             score = earned / total
-            cap = self._cap(requirements, verdicts, weights, related=affinity > 0 or same_field)
+            cap = self._cap(requirements, verdicts, weights)
+            alike = affinity >= LIKE_TITLE or occupation in profile.occupations
+            if total < THIN_WEIGHT and not alike:
+                cap = min(cap, FitLevel.MEDIUM)
             if field_known and not same_field and affinity == 0:
                 score *= OTHER_FIELD_FACTOR
         else:
-            score = TITLE_ALONE[0] * affinity + TITLE_ALONE[1] * same_field
+            usual = self._usual_skills_share(profile, occupation)
+            parts = (affinity, float(same_field), usual)
+            score = sum(w * part for w, part in zip(TITLE_ALONE, parts, strict=True))
             cap = FitLevel.MEDIUM
         gap = _seniority_gap(profile.seniority, posting_seniority)
         score *= _seniority_factor(gap)
@@ -172,8 +189,6 @@ class RubricTeacher:
         requirements: Sequence[Requirement],
         verdicts: Sequence[Verdict],
         weights: Sequence[float],
-        *,
-        related: bool,
     ) -> FitLevel:
         """The best level that the must-haves allow."""
         musts = [
@@ -183,8 +198,6 @@ class RubricTeacher:
         ]
         core = [item for item in musts if self._is_core(item[0])]
         cap = FitLevel.HIGH
-        if not core and not related:
-            cap = FitLevel.MEDIUM
         if any(verdict.kind is VerdictKind.NOT_SHOWN for _, verdict, _ in core):
             cap = FitLevel.MEDIUM
         shown = sum(w for _, verdict, w in musts if verdict.kind is not VerdictKind.NOT_SHOWN)
@@ -208,9 +221,17 @@ class RubricTeacher:
         weight = MUST_WEIGHT if must else NICE_WEIGHT
         if self._is_core(requirement):
             return weight
-        return weight * SOFT_SHARE if requirement.skills or has_content(requirement.text) else 0.0
+        return weight * SOFT_SHARE if requirement.skills or can_be_shown(requirement.text) else 0.0
 
-    def _title_affinity(self, profile: ProfileFacts, title: str) -> tuple[float, bool, bool]:
+    def _usual_skills_share(self, profile: ProfileFacts, occupation: str | None) -> float:
+        if occupation is None:
+            return 0.0
+        usual = self._words.occupations[occupation].skills
+        return min(1.0, sum(skill in profile.in_use for skill in usual) / USUAL_SKILLS)
+
+    def _title_affinity(
+        self, profile: ProfileFacts, title: str, occupation: str | None
+    ) -> tuple[float, bool, bool]:
         """Share of the title's content words in the member's titles, and the fields of both.
 
         Returns:
@@ -218,7 +239,6 @@ class RubricTeacher:
         """
         stems = stem_set(title)
         affinity = len(stems & profile.title_stems) / len(stems) if stems else 0.0
-        occupation = self._words.occupation_of(title)
         if occupation is None:
             return affinity, False, False
         field = self._words.occupations[occupation].field

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
-from lantern.fit import FitLevel, Importance, Requirement, RequirementKind, Verdict, VerdictKind
+from lantern.fit import FitLevel, Requirement, RequirementKind, Verdict, VerdictKind
 
 MAX_NAMED: Final = 3
 """Most requirements that a sentence names."""
-MAX_LABEL: Final = 70
-_MAX_SKILLS: Final = 3
+MAX_LABEL: Final = 60
+_MAX_SKILLS: Final = 2
 _NOTABLE_GAP: Final = 2
 
 _DEGREES: Final = {
@@ -26,20 +26,60 @@ _DEGREES: Final = {
     3: "a master's degree",
     4: "a doctorate",
 }
-_KIND_ORDER: Final = {
-    RequirementKind.SKILL: 0,
-    RequirementKind.EXPERIENCE: 0,
-    RequirementKind.CERTIFICATE: 1,
-    RequirementKind.DEGREE: 2,
-    RequirementKind.OTHER: 3,
-}
 _COMPOUND = re.compile(r" (?:and|or) ")
 _ROLE = re.compile(r"[^\W\d_][\w /&+.#'-]{2,38}[\w+#]")
 
 
+class Reasons(NamedTuple):
+    """What the sentences speak of: labels of the requirements that weigh, the weightiest first.
+
+    Attributes:
+        met: met.
+        partly: partly met.
+        missing: not shown.
+        met_count: how many are met; labels may be fewer, since two may share one.
+        total: how many weigh.
+    """
+
+    met: tuple[str, ...]
+    partly: tuple[str, ...]
+    missing: tuple[str, ...]
+    met_count: int
+    total: int
+
+    @classmethod
+    def of(
+        cls,
+        requirements: Sequence[Requirement],
+        verdicts: Sequence[Verdict],
+        weights: Sequence[float],
+    ) -> Reasons:
+        """Sort the requirements by verdict and weight; what has no weight is not spoken of."""
+        weighty = [
+            (weight, requirement, verdict.kind)
+            for requirement, verdict, weight in zip(requirements, verdicts, weights, strict=True)
+            if weight > 0
+        ]
+        weighty.sort(key=lambda item: (-item[0], item[1].kind is RequirementKind.OTHER))
+        named: dict[VerdictKind, dict[str, None]] = {kind: {} for kind in VerdictKind}
+        seen: set[str] = set()
+        for _, requirement, kind in weighty:
+            label = requirement_label(requirement)
+            if label not in seen:
+                seen.add(label)
+                named[kind][label] = None
+        return cls(
+            tuple(named[VerdictKind.MET]),
+            tuple(named[VerdictKind.PARTLY_MET]),
+            tuple(named[VerdictKind.NOT_SHOWN]),
+            sum(kind is VerdictKind.MET for _, _, kind in weighty),
+            len(weighty),
+        )
+
+
 def requirement_label(requirement: Requirement) -> str:
     """A requirement in a few words that fit into a sentence."""
-    years = f"{requirement.years:g}+ years" if requirement.years else ""
+    years = _years(requirement.years) if requirement.years else ""
     if requirement.kind is RequirementKind.DEGREE and requirement.degree is not None:
         return _DEGREES.get(requirement.degree, "a degree")
     if requirement.skills:
@@ -55,6 +95,12 @@ def requirement_label(requirement: Requirement) -> str:
     return f"“{_shortened(requirement.text)}”"
 
 
+def _years(years: float) -> str:
+    if years < 1:
+        return f"{years * 12:.0f}+ months"
+    return f"{years:g}+ years"
+
+
 def joined(items: Sequence[str], word: str) -> str:
     """``a, b and c``; a comma more before the last where an item holds an ``and`` of its own."""
     if len(items) < 2:
@@ -66,58 +112,38 @@ def joined(items: Sequence[str], word: str) -> str:
     return ", ".join(items[:-1]) + last + items[-1]
 
 
-def summary(
-    level: FitLevel,
-    requirements: Sequence[Requirement],
-    verdicts: Sequence[Verdict],
-    *,
-    gap: int = 0,
-) -> str:
+def summary(level: FitLevel, reasons: Reasons, *, gap: int = 0) -> str:
     """Two sentences: what the profile shows of the job, and what it does not show.
 
     Args:
         level: the level that the text must fit.
-        requirements: the posting's, in its order.
-        verdicts: one for each.
+        reasons: what is met and what is not.
         gap: seniority levels of the member above the posting; negative below.
     """
-    if not requirements:
+    if not reasons.total:
         return "The posting lists no requirements that could be checked. " + _NO_REQUIREMENTS[level]
-    met = _labels(requirements, verdicts, VerdictKind.MET)
-    partly = _labels(requirements, verdicts, VerdictKind.PARTLY_MET)
-    missing = _labels(requirements, verdicts, VerdictKind.NOT_SHOWN)
-    count = sum(verdict.kind is VerdictKind.MET for verdict in verdicts)
-    shown = _shown(level, met, partly, count, len(verdicts))
-    return f"{shown} {_open(level, met, partly, missing, gap)}"
+    return f"{_shown(level, reasons)} {_open(level, reasons, gap)}"
 
 
 def next_step(
-    level: FitLevel,
-    requirements: Sequence[Requirement],
-    verdicts: Sequence[Verdict],
-    *,
-    headline: str | None = None,
-    gap: int = 0,
+    level: FitLevel, reasons: Reasons, *, headline: str | None = None, gap: int = 0
 ) -> str | None:
     """The next best action; None for a High fit, which is to apply."""
     if level is FitLevel.HIGH:
         return None
-    met = _labels(requirements, verdicts, VerdictKind.MET)
-    partly = _labels(requirements, verdicts, VerdictKind.PARTLY_MET)
-    missing = _labels(requirements, verdicts, VerdictKind.NOT_SHOWN)
     if level is FitLevel.MEDIUM:
-        return _medium_step(met, partly, missing, gap)
+        return _medium_step(reasons, gap)
     roles = _roles(headline)
-    if met:
-        look = f"look for {roles} that ask for {joined(met[:2], 'and')}"
-    elif partly:
-        look = f"look for {roles} that build on what you have done close to {partly[0]}"
+    if reasons.met:
+        look = f"look for {roles} that ask for {joined(reasons.met[:2], 'and')}"
+    elif reasons.partly:
+        look = f"look for {roles} that build on what you have done close to {reasons.partly[0]}"
     else:
         look = f"look for {roles} closer to what your profile shows"
     if gap <= -_NOTABLE_GAP:
         look += ", at a level nearer to your experience"
-    if missing:
-        named = joined(missing[:2], "or")
+    if reasons.missing:
+        named = joined(reasons.missing[:2], "or")
         return f"If you have {named}, add it to your profile; otherwise {look}."
     return f"{look[0].upper()}{look[1:]}."
 
@@ -129,35 +155,27 @@ _NO_REQUIREMENTS: Final = {
 }
 
 
-def _shown(
-    level: FitLevel, met: Sequence[str], partly: Sequence[str], count: int, total: int
-) -> str:
+def _shown(level: FitLevel, reasons: Reasons) -> str:
+    met, count, total = reasons.met, reasons.met_count, reasons.total
     if met:
         named = joined(met[:MAX_NAMED], "and")
+        before = ", above all" if len(met) > MAX_NAMED else ":"
         if count == total:
-            asked = "the one requirement" if total == 1 else f"all {total} requirements"
-            return f"Your profile shows {asked} of this job{_naming(met)}: {named}."
+            asked = {1: "the one requirement", 2: "both requirements"}.get(
+                total, f"all {total} requirements"
+            )
+            return f"Your profile shows {asked} of this job{before} {named}."
         number = "one" if count == 1 else str(count)
-        among = ":" if len(met) <= MAX_NAMED else ", above all"
-        return f"Your profile shows {number} of the {total} requirements{among} {named}."
-    if partly:
-        return f"Your profile comes close to {joined(partly[:MAX_NAMED], 'and')}."
+        return f"Your profile shows {number} of the {total} requirements{before} {named}."
+    if reasons.partly:
+        return f"Your profile comes close to {joined(reasons.partly[:MAX_NAMED], 'and')}."
     if level is FitLevel.LOW:
         return "Your profile speaks of other things than this job asks for."
     return "Taken as a whole, your background points towards this job."
 
 
-def _naming(met: Sequence[str]) -> str:
-    return ", above all" if len(met) > MAX_NAMED else ""
-
-
-def _open(
-    level: FitLevel,
-    met: Sequence[str],
-    partly: Sequence[str],
-    missing: Sequence[str],
-    gap: int,
-) -> str:
+def _open(level: FitLevel, reasons: Reasons, gap: int) -> str:
+    met, partly, missing = reasons.met, reasons.partly, reasons.missing
     if missing:
         more = len(missing) - MAX_NAMED
         named = joined(missing[:MAX_NAMED], "or")
@@ -191,37 +209,21 @@ def _pitched(gap: int) -> str:
     return f", and the job is pitched {_direction(gap)} the level that it shows"
 
 
-def _medium_step(
-    met: Sequence[str], partly: Sequence[str], missing: Sequence[str], gap: int
-) -> str:
-    if missing:
-        strength = f" and lead with {met[0]}" if met else ""
-        return f"If you have {missing[0]}, add it to your profile; if not, apply anyway{strength}."
-    if partly:
-        return f"Apply, and show with one example how far your experience covers {partly[0]}."
+def _medium_step(reasons: Reasons, gap: int) -> str:
+    strength = reasons.met[0] if reasons.met else ""
+    if reasons.missing:
+        lead = f" and lead with {strength}" if strength else ""
+        return (
+            f"If you have {reasons.missing[0]}, add it to your profile; if not, apply anyway{lead}."
+        )
+    if reasons.partly:
+        return (
+            f"Apply, and show with one example how far your experience covers {reasons.partly[0]}."
+        )
     if abs(gap) >= _NOTABLE_GAP:
         return "Apply, and say why this level suits you now."
-    strength = f" with {met[0]}" if met else ""
-    return f"Apply, and tell one thing that you achieved{strength}."
-
-
-def _labels(
-    requirements: Sequence[Requirement], verdicts: Sequence[Verdict], kind: VerdictKind
-) -> list[str]:
-    """Labels of the requirements with this verdict, must-haves and checkable ones first."""
-    chosen = [
-        requirement
-        for requirement, verdict in zip(requirements, verdicts, strict=True)
-        if verdict.kind is kind
-    ]
-    chosen.sort(
-        key=lambda item: (
-            item.kind is RequirementKind.OTHER,
-            item.importance is not Importance.MUST_HAVE,
-            _KIND_ORDER[item.kind],
-        )
-    )
-    return list(dict.fromkeys(requirement_label(item) for item in chosen))
+    with_it = f" with {strength}" if strength else ""
+    return f"Apply, and tell one thing that you achieved{with_it}."
 
 
 def _roles(headline: str | None) -> str:

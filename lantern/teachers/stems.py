@@ -36,6 +36,9 @@ _STOP_WORDS: Final = frozenset(
     skills solid sound special strong successful successfully superior team thorough time
     understand understanding valid various wide willing willingness work worked working works
     year years yrs yr
+
+    accurate advantage beneficial command daily everyday first gained interest nice practical record
+    setting track touch welcome good-to-have hands minded mindset based
     """.split()  # noqa: SIM905 - a list literal of 200 strings is no better to read
 )
 
