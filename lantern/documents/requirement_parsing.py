@@ -14,6 +14,7 @@ from lantern.fit import Importance, Requirement, RequirementKind
 MAX_REQUIREMENT_CHARS: Final = 200
 _LONG_LIST: Final = 4
 _MAX_PIECE_WORDS: Final = 4
+_MOST_YEARS: Final = 20
 
 _NUMBERS: Final = {
     word: number
@@ -24,7 +25,8 @@ _NUMBERS: Final = {
 _YEARS_ASKED: Final = re.compile(
     r"\b(?P<low>\d{1,2}(?:\.\d)?|one|two|three|four|five|six|seven|eight|nine|ten)"
     r"\s?(?:\(\s?\d{1,2}\s?\))?\s?(?:\+|plus|or more)?\s?(?:(?:-|–|to|or)\s?\d{1,2}\s?\+?\s?)?"
-    r"(?P<unit>years?|yrs?\b|months?)(?!\s+(?:of age|old))",
+    r"(?P<unit>years?\b|yrs?\b|months?\b)"
+    r"(?!['’]?\s+(?:of age|old|(?:accredited |technical )?(?:college|degree|university|school|program)))",
     re.IGNORECASE,
 )
 _EXPERIENCE: Final = re.compile(r"\bexperienced?\b|\bbackground in\b|\btrack record\b", re.IGNORECASE)
@@ -35,7 +37,8 @@ _CERTIFICATE: Final = re.compile(
     re.IGNORECASE,
 )
 _NO_CERTIFICATE: Final = re.compile(r"software licen|licen[sc]ing agreements?", re.IGNORECASE)
-_OR: Final = re.compile(r"\b(?:and/)?or\b|/", re.IGNORECASE)
+_OR: Final = re.compile(r"\b(?:and/)?or\b", re.IGNORECASE)
+_SLASH: Final = re.compile(r"\s?/\s?")
 _EXAMPLES: Final = re.compile(
     r"\b(?:such as|e\.g\.|one (?:or more )?of|either|any of|similar)\b", re.IGNORECASE
 )
@@ -47,7 +50,7 @@ _LABEL: Final = re.compile(
     r"desired|minimum|years of experience required|note|language|technical|position requirements)"
     r"(?:(?: and|,| &|/|/ ?or| or| and/or) ?(?:education|experience|skills?|abilities|certifications?|training|"
     r"qualifications?|requirements?|licenses?|registrations?))*(?: requirements?| required| level| needed)?"
-    r"(?: include[sd]?)?)\s?(?::|\s[-–]\s)\s*",
+    r"(?: include[sd]?)?|[^:]{0,60}\b(?:following|include[sd]?|requirements? are))\s?(?::|[-–]\s)\s*",
     re.IGNORECASE,
 )
 _WHO: Final = (
@@ -57,7 +60,9 @@ _WHO: Final = (
     r"job|person|individual)|the (?:position|role|job)|position|drivers?|associates?|technicians?)"
 )
 _LEAD: Final = re.compile(
-    rf"^(?:(?:to be (?:considered|successful|qualified)[^,]{{0,60}},\s*)?"
+    rf"^(?:.{{0,160}}?\b(?:seek(?:s|ing)?|looking for|looking to (?:hire|add))\b.{{0,120}}?\b(?:with|who (?:has|have|"
+    rf"possess(?:es)?))\s+"
+    rf"|(?:to (?:be considered|be successful|be qualified|qualify)[^,]{{0,80}},\s*)?"
     rf"{_WHO}\s+(?:also\s+)?(?:(?:must|should|will|shall|would|needs?|is|are)\s+)?(?:also\s+)?(?:ideally\s+)?"
     r"(?:(?:be )?(?:required|expected|preferred|able|need) to\s+)?"
     r"(?:have|has|possess(?:es)?|hold|demonstrate|bring|requires?|need|seeking|"
@@ -79,18 +84,30 @@ _TAIL: Final = re.compile(
     r"[\s,;(\-–]*\b(?:(?:is|are|would be|will be)\s+)?(?:also\s+)?(?:an?\s+)?(?:strongly |highly |absolutely |"
     r"definitely |big |huge |definite |strong |but not |a )*"
     r"(?:required|requirement|preferred|desired|desirable|plus|must|mandatory|essential|necessary|helpful|"
-    r"beneficial|needed|advantageous|nice to have|important)\)?\s*[.!;,:]*$",
+    r"beneficial|needed|advantageous|nice to have|important)(?: for (?:this|the) (?:position|role|job))?\)?\s*[.!;,:]*$",
     re.IGNORECASE,
 )
 _DANGLING: Final = re.compile(
     r"[\s,;:(\-–]+(?:and|or|with|of|in|the|a|an|to|for|including|such as|as|be|is|are|must|by|on|at)?$", re.IGNORECASE
 )
+# "Proficient in", "Strong knowledge of the": what stands before the first item of a list.
 _LIST_LEAD: Final = re.compile(
-    r"^(?P<lead>.{0,120}?\b(?:in|with|of|including|include|as|using|on|following|tools|technologies|software|skills|"
-    r"knowledge|experience|languages|like)|.{0,60}?):?\s+(?=\S)",
+    r".{0,120}\b(?:in|with|of|including|include|using|on|following|tools|technologies|utilize|use)"
+    r"(?: the)?:?\s+",
     re.IGNORECASE,
 )
-_SEPARATOR: Final = re.compile(r"\s*(?:,|;|\||\s/\s|\s[-–]\s|,?\s+and\s+)\s*(?:and\s+|&\s+)?")
+_LIST_WORD: Final = re.compile(r"^(?:including|include|such as|like|as)\s+", re.IGNORECASE)
+_SEPARATOR: Final = re.compile(
+    r"\s*(?:[,;|()]|\s/\s|\s[-–]\s|\s(?:and|&)\s)[\s,;()]*(?:(?:and|&)\s+)?", re.IGNORECASE
+)
+_GENERIC: Final = frozenset(
+    "knowledge skill skills ability abilities experience education required preferred requirement "
+    "requirements qualification qualifications minimum additional other job position technical "
+    "physical key personal qualities and or the of a an conditions demands systems responsibilities "
+    "duties desired following include includes must have level general basic essential work working "
+    "license licenses certification certifications training specific special candidate candidates "
+    "environment competencies description summary details characteristics strong previous".split()
+)
 _CLAUSE_END: Final = re.compile(r"[,;:.()]|\s(?=and\b|or\b|to\b|with\b|for\b|in\b|while\b|as\b)")
 _ETC: Final = re.compile(r"[\s,(]*\betc\.?\)?$", re.IGNORECASE)
 _LONG_WORD: Final = re.compile(r"\S{41,}")
@@ -104,10 +121,12 @@ def parse_requirements(sentence: RequirementSentence) -> Iterator[Requirement]:
     mentions = lexicon().find_skills(text)
     pieces = _skill_list(text, mentions) if _years(text) is None else []
     if pieces:
-        for piece in pieces:
-            yield _requirement(piece, sentence.importance, lexicon().find_skills(piece))
-    else:
-        yield _requirement(text, sentence.importance, mentions)
+        for piece, own in pieces:
+            yield _requirement(piece, sentence.importance, own)
+        return
+    requirement = _requirement(text, sentence.importance, mentions)
+    if requirement.kind is not RequirementKind.OTHER or _says_something(text):
+        yield requirement
 
 
 def tidy(text: str) -> str:
@@ -154,27 +173,36 @@ def _shorten(text: str) -> str:
     return _DANGLING.sub("", text)[:MAX_REQUIREMENT_CHARS].rstrip()
 
 
-def _skill_list(text: str, mentions: list[SkillMention]) -> list[str]:
-    """The items of a long list of skills; empty if the text is not one."""
-    if len(mentions) < _LONG_LIST or _OR.search(text, mentions[0].start, mentions[-1].end) and (
-        " or " in text
-    ):
+def _skill_list(text: str, mentions: list[SkillMention]) -> list[tuple[str, list[SkillMention]]]:
+    """The items of a long list of skills, with theirs; empty if the text is not such a list."""
+    if len(mentions) < _LONG_LIST:
         return []
     # Alternatives are one requirement, and so are examples of one thing.
-    if _EXAMPLES.search(text):
+    if _EXAMPLES.search(text) or _OR.search(text):
         return []
-    head = text.rfind(",", 0, mentions[0].start)
-    lead = _LIST_LEAD.match(text[: mentions[0].end])
-    start = lead.end() if lead and head < 0 and lead.end() <= mentions[0].start else 0
-    pieces = [_ETC.sub("", p).strip(" .()") for p in _SEPARATOR.split(text[start:])]
-    pieces = [p for p in pieces if p and len(p) > 1 or p in ("C", "R")]
-    if len(pieces) < _LONG_LIST:
+    lead = _LIST_LEAD.match(text[: mentions[0].start])
+    start = lead.end() if lead and "," not in lead[0] else 0
+    items, short, named = [], 0, 0
+    for begin, end in _pieces(text, start):
+        piece = _LIST_WORD.sub("", _ETC.sub("", text[begin:end]).strip(" .:"))
+        own = [mention for mention in mentions if begin <= mention.start < end]
+        words = len(piece.split())
+        short += words <= _MAX_PIECE_WORDS
+        named += bool(own)
+        if piece and words <= 2 * _MAX_PIECE_WORDS and (own or words > 1):
+            items.append((piece[:1].upper() + piece[1:], own))
+    if len(items) < _LONG_LIST or short < 0.8 * len(items) or named < 0.5 * len(items):
         return []
-    short = sum(len(piece.split()) <= _MAX_PIECE_WORDS for piece in pieces)
-    named = sum(bool(lexicon().find_skills(piece)) for piece in pieces)
-    if short < 0.8 * len(pieces) or named < 0.5 * len(pieces):
-        return []
-    return [p[:1].upper() + p[1:] for p in pieces if len(p.split()) <= 2 * _MAX_PIECE_WORDS]
+    return items
+
+
+def _pieces(text: str, start: int) -> Iterator[tuple[int, int]]:
+    for separator in _SEPARATOR.finditer(text, start):
+        if separator.start() > start:
+            yield start, separator.start()
+        start = separator.end()
+    if start < len(text):
+        yield start, len(text)
 
 
 def _requirement(text: str, importance: Importance, mentions: list[SkillMention]) -> Requirement:
@@ -205,6 +233,12 @@ def _requirement(text: str, importance: Importance, mentions: list[SkillMention]
     )
 
 
+def _says_something(text: str) -> bool:
+    """Whether a text without any skill, degree or years is more than a scrap of a heading."""
+    words = re.findall(r"[^\W\d_]{2,}", text)
+    return len(words) > 1 and any(word.casefold() not in _GENERIC for word in words)
+
+
 def _names_certificate(text: str, skills: tuple[str, ...]) -> bool:
     if _NO_CERTIFICATE.search(text):
         return False
@@ -218,16 +252,24 @@ def _are_alternatives(text: str, mentions: list[SkillMention]) -> bool:
     between = text[mentions[0].start : mentions[-1].end]
     if _EXAMPLES.search(text):
         return True
+    if all(
+        _SLASH.fullmatch(text, one.end, other.start)
+        for one, other in zip(mentions, mentions[1:], strict=False)
+    ):
+        return True
     return bool(_OR.search(between)) and not re.search(r"(?<!/)\band\b(?!/)", between)
 
 
 def _years(text: str) -> float | None:
-    """Years asked for: the least of the first span named; months become years."""
+    """Years asked for: the least of the first span named; months count where experience is."""
     match = _YEARS_ASKED.search(text)
     if not match:
         return None
     word = match["low"].casefold()
-    number = float(_NUMBERS[word]) if word in _NUMBERS else float(word)
-    years = number / 12 if match["unit"].casefold().startswith("month") else number
-    # "18 years" and "100 years in business" are no experience.
-    return round(years, 2) if 0 < years <= 15 else None
+    years = float(_NUMBERS[word]) if word in _NUMBERS else float(word)
+    if match["unit"].casefold().startswith("month"):
+        if not _EXPERIENCE.search(text):
+            return None
+        years /= 12
+    # "100 years in business" is no experience of a person.
+    return round(years, 2) if 0 < years <= _MOST_YEARS else None

@@ -53,23 +53,26 @@ _WHOLE: Final = (
 _WHOLE_WORD: Final = re.compile(rf"(?<!\w)(?:{_WHOLE})(?:s|es)?(?!\w)")
 # "skillsMust", "HTML)Quality", "needed.Must", "48193Job", "experienceCPR"
 _GLUED: Final = re.compile(
-    r"(?<=[a-z]{3})(?=[A-Z][a-z]{2,}|[A-Z]\s[a-z])"
+    r"(?<=[a-z]{3})(?=[A-Z][a-z]{2,}|[A-Z]\s[a-z]|(?:To|We|If|At|An|In|As|No|It|Be|By|Or|Do)\s)"
     r"|(?<=[a-z]{5})(?=[A-Z]{2,}\b)"
     r"|(?<=[a-z]{2}[).!?:;])(?=[A-Z][a-z]+[\s,]|[A-Z]{2,}\b|A\s)"
     r"|(?<=[a-z)][.;!?])(?=\d+\+? (?:years|yrs))"
     r"|(?<=[A-Z]{2}\))(?=[A-Z][a-z]+\s)"
     r"|(?<=\d)(?=[A-Z][a-z]{2,}\s)"
-    r"|(?<=[a-z]{3})(?=\d{1,2}\+? (?:years|yrs))"
+    r"|(?<=[a-z]{3})(?=\d{1,2}\+?(?:\s?-\s?\d{1,2})?\+? (?:years|yrs))"
 )
 _BULLET: Final = re.compile(
     r"\s*[•●▪■□►▶◦‣➢➤✓✔❖★·§¿]+\s*"
     r"|(?:^|(?<=[\s.;:,a-z)]))[*¬]+\s*(?=[\w(\"'])"
     r"|(?<=[\w.;:,)!]\s)(?:[-–—]{1,2}|o|\?|\+)\s+(?=[A-Z\d(])"
     r"|(?<=[.;:!?])\s?-\s?(?=[A-Z])"
+    r"|(?<=[a-z]{6})-(?=[A-Z][a-z]+\s[a-z])"
+    r"|(?<=[a-z])\d{1,2}\.(?=[A-Z][a-z]+ )|(?<=\s)t(?=[A-Z][a-z]+ |\d{1,2}\+? years)"
     r"|(?<=[\s.;:)a-z])(?:\(?\d{1,2}[.)]|\([a-z]\)|[a-h]\))\s+(?=[A-Z][a-z]+\s)",
     re.MULTILINE,
 )
 _WIDE_GAP: Final = re.compile(r"(?<=\S)[^\S\n]{2,}(?=[A-Z\d*•·(])")
+_LONE_WORD: Final = re.compile(r"[A-Z][\w&’'-]*")
 _STYLE_SHEET: Final = re.compile(r"/\*.{0,200}?\*/|[@#.]?[\w.,#: -]{1,80}\{[^{}]{0,3000}\}", re.DOTALL)
 _GLUED_SCRIPT: Final = re.compile(
     r"\$\(['\"]|\bfunction\s+\w*\s?\(|\bfunction\s?\(|\bvar\s+[A-Za-z_$]\w*\s?=|\bMONS_LOG_VARS\b"
@@ -113,19 +116,19 @@ _SENTENCE_END: Final = re.compile(
     r"(?<!\bCo\.)[\"')\]]?\s+(?=[\"'(\[]?[A-Z\d])"
 )
 _RUN_ON: Final = re.compile(
-    r"(?<=[a-z\d)%+.])(?<!\bof)(?<!\band)(?<!\bor)(?<!\ba)(?<!\bthe)(?<!\bwith)(?<!\bin)(?<!\bfor)"
+    r"(?<=[a-zA-Z\d)%+.])(?<!\bof)(?<!\band)(?<!\bor)(?<!\ba)(?<!\bthe)(?<!\bwith)(?<!\bin)(?<!\bfor)"
     r"(?<!\bto)(?<!\ban)(?<!\bas)(?<!\bat)(?<!\bby)(?<!\bon)(?<!\byour)(?<!\bour)(?<!\bincluding)"
     r"(?<!\bminimum)(?<!\bleast) "
     r"(?=(?:Must (?:be|have|possess|hold|pass|speak|live|own|enjoy|complete|demonstrate)|Ability to|"
     r"Able to|Strong|Excellent|Exceptional|Outstanding|Superior|Experienced? (?:in|with|as|using|working|"
-    r"preferred|required|managing)|Minimum|At least|Bachelor|Master['’]?s|Associate['’]?s|High [Ss]chool|"
+    r"preferred|required|managing)|Minimum|At least|Bachelor['’]?s?|Master['’]?s|Associate['’]s|High [Ss]chool|"
     r"Knowledge of|Working knowledge|Proven|Proficien(?:t|cy)|Demonstrated|Valid|Familiar(?:ity)?|"
     r"Understanding of|Willing(?:ness)?|Previous|Good|Effective|Solid|Current|Prior|Highly|Possess|"
     r"Self[- ](?:motivated|starter|directed)|Team player|Detail[- ]oriented|Attention to|Fluent|"
-    r"Bilingual|Reliable|Graduate of|Completion of|Some|Advanced|Intermediate|Basic|Computer|Flexible|"
-    r"Great|Positive|Professional|Comfortable|Capable|Hands[- ]on|Certification|License|Licensed|"
-    r"Certified|Registered|Availability|Available|Extensive|Interpersonal|Organizational|"
-    r"Preferred|Required|Desired|A minimum|One|Two|Three|Four|Five)\b)"
+    r"Bilingual|Reliable|Graduate of|Completion of|Some|Intermediate|Basic|Flexible|"
+    r"Comfortable|Capable|Hands[- ]on|"
+    r"Availability|Available|Extensive|"
+    r"Preferred|Required|Desired|A minimum)\b)"
     r"|(?:(?<=required)|(?<=preferred)|(?<=GED)|(?<=degree)) (?=\d{1,2}\+?(?:-\d+)? (?:years|yrs))"
     r"|(?<=[a-z]), (?=(?:Must|Ability to|Strong|Excellent|Bachelor|Minimum|Knowledge of|Proficien) )"
 )
@@ -194,7 +197,20 @@ def restore_lines(raw: str) -> str:
     script = _GLUED_SCRIPT.search(raw)
     if script:
         raw = raw[: script.start()]
-    return _WIDE_GAP.sub("\n", raw)
+    return "\n".join(_break_gaps(line) for line in raw.split("\n"))
+
+
+def _break_gaps(line: str) -> str:
+    """A wide gap is a line break, unless it follows a lone word: "Equal  Opportunity"."""
+    pieces = _WIDE_GAP.split(line)
+    lines = pieces[:1]
+    for piece in pieces[1:]:
+        lone = _LONE_WORD.fullmatch(lines[-1].strip()) and not _is_title(lines[-1].strip())
+        if lone:
+            lines[-1] = f"{lines[-1]} {piece}"
+        else:
+            lines.append(piece)
+    return "\n".join(lines)
 
 
 def unglue(text: str) -> str:
@@ -244,7 +260,11 @@ def _walk(text: str) -> Iterator[Sentence]:
             section = section if keeps else found
             line = rest
         for sentence in split_sentences(line):
-            yield Sentence(sentence, section)
+            found, rest = _heading(sentence, ended=False)
+            if found is not None:
+                section, sentence = found, rest
+            if sentence:
+                yield Sentence(sentence, section)
 
 
 def _heading(line: str, *, ended: bool) -> tuple[Section | None, str]:
@@ -269,7 +289,7 @@ def _is_title(line: str) -> bool:
 
 _BARE_HEAD: Final = re.compile(
     rf"(?:{_MODIFIER}[ /]{{1,3}}){{0,5}}(?:{_HEAD_NOUN}|skills|education|experience|knowledge|"
-    r"abilities|summary|description|overview|certifications?|licenses?)",
+    r"abilities|summary|description|overview|certifications?|licenses?|required|preferred|desired)",
     re.IGNORECASE,
 )
 
