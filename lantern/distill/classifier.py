@@ -243,7 +243,7 @@ class _Run:
                     "lower classifier.learning_rate or head_learning_rate"
                 )
             optimizer.zero_grad(set_to_none=True)
-            loss.backward()
+            loss.backward()  # type: ignore[no-untyped-call]
             nn.utils.clip_grad_norm_(self.model.parameters(), GRADIENT_NORM)
             optimizer.step()
             schedule.step()

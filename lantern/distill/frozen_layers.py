@@ -1,8 +1,8 @@
 """Compute the frozen lower layers once, so that an epoch costs the upper layers only.
 
 The lower layers of a stack do not change while they are frozen, and are free of dropout, so their
-hidden states are the same in every epoch. They are computed once and kept. Then the lower layers are
-replaced by stand-ins: all but the last pass their input on, and the last one answers with the kept
+hidden states are the same in every epoch. They are computed once and kept. Then the lower layers
+are replaced by stand-ins: all but the last pass their input on, and the last answers with the kept
 states. That is exact and works for every architecture whose layers take and give hidden states: the
 model still builds its own masks and position embeddings for the layers above.
 """
@@ -57,7 +57,7 @@ def lower_states(
     device: torch.device,
     done: Callable[[int], None],
 ) -> list[Tensor]:
-    """Hidden states after the first ``layers`` layers, one ``[tokens, width]`` an input, on the CPU.
+    """Hidden states after the first ``layers`` layers: a ``[tokens, width]`` an input, on the CPU.
 
     Args:
         model: in evaluation mode afterwards.

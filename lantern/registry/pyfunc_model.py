@@ -26,9 +26,9 @@ class FitModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
     def predict(
         self,
-        context: Any,  # noqa: ARG002  (MLflow's signature)
+        context: Any,
         model_input: pd.DataFrame,
-        params: dict[str, Any] | None = None,  # noqa: ARG002
+        params: dict[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Score a table of pairs."""
         pairs = list(zip(model_input["requirements"], model_input["profile"], strict=True))

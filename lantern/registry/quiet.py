@@ -31,8 +31,8 @@ def quiet_mlflow() -> Iterator[None]:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import mlflow  # noqa: F401, PLC0415
-            from mlflow.utils.logging_utils import disable_logging, enable_logging  # noqa: PLC0415
+            import mlflow  # noqa: F401
+            from mlflow.utils.logging_utils import disable_logging, enable_logging
 
             names = [n for n in logging.root.manager.loggerDict if n.split(".")[0] in _LOGGERS]
             loggers = [logging.getLogger(name) for name in {*_LOGGERS, *names}]

@@ -190,9 +190,9 @@ class Registry:
         if uri.startswith("sqlite:///"):
             self._check_sqlite(Path(uri.removeprefix("sqlite:///")), purpose, create)
         with quiet_mlflow():
-            import mlflow  # noqa: PLC0415
-            from mlflow.exceptions import MlflowException  # noqa: PLC0415
-            from sqlalchemy.exc import SQLAlchemyError  # noqa: PLC0415
+            import mlflow
+            from mlflow.exceptions import MlflowException
+            from sqlalchemy.exc import SQLAlchemyError
 
             # MLflow keeps both for the whole process; ours uses one registry, that of the settings.
             mlflow.set_tracking_uri(uri)
@@ -216,14 +216,14 @@ class Registry:
 
 
 def _example() -> Any:
-    import pandas as pd  # noqa: PLC0415
+    import pandas as pd
 
     return pd.DataFrame(_EXAMPLE)
 
 
 def _signature() -> Any:
-    from mlflow.models.signature import ModelSignature  # noqa: PLC0415
-    from mlflow.types.schema import ColSpec, Schema  # noqa: PLC0415
+    from mlflow.models.signature import ModelSignature
+    from mlflow.types.schema import ColSpec, Schema
 
     inputs = [ColSpec("string", name) for name in _EXAMPLE]
     figures = [ColSpec("float", name) for name in ("p_low", "p_medium", "p_high", "score")]

@@ -174,7 +174,7 @@ def test_examples_that_cannot_be_learned_from(
 
 
 def test_a_loss_that_is_not_a_number(tiny_bert: Path) -> None:
-    with pytest.raises(TrainingError, match="not a number|are not numbers"):
+    with pytest.raises(TrainingError, match=r"not a number|are not numbers"):
         trained(tiny_bert, learning_rate=1e30, head_learning_rate=1e30)
 
 

@@ -20,6 +20,6 @@ def tiny_qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_qwen(tmp_path_factory.mktemp("tiny-qwen"))
 
 
-@pytest.fixture()
+@pytest.fixture
 def bert_classifier(tiny_bert: Path) -> FitClassifier:
     return classifier_of(tiny_bert)

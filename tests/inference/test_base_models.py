@@ -43,7 +43,7 @@ def test_the_packaged_base_loads_quietly(capfd: pytest.CaptureFixture[str]) -> N
     encoder = load_encoder(base)
     assert encoder.config.num_hidden_layers == 6
     assert not encoder.training
-    assert load_tokenizer(base).sep_token == "[SEP]"
+    assert load_tokenizer(base).sep_token_id == 102
     assert capfd.readouterr() == ("", "")
 
 

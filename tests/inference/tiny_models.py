@@ -16,10 +16,10 @@ from transformers import (
 
 from lantern.inference.encoder import FitClassifier
 
-WORDS = (
-    "python java kubernetes nurse driver sales years of experience in and with degree bachelor "
-    "master license certificate led built team the a for senior junior 5 10 sql excel care patient"
-).split()
+WORDS = """
+python java kubernetes nurse driver sales years of experience in and with degree bachelor master
+license certificate led built team the a for senior junior 5 10 sql excel care patient
+""".split()  # noqa: SIM905
 REQUIREMENTS = ("5 years of python", "nurse license and patient care", "sales experience")
 PROFILES = (
     "senior python driver with sql",

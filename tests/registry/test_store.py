@@ -141,7 +141,7 @@ assert registry.resolve().version == 1
 
 
 def test_no_registry_is_made_by_asking(tmp_path: Path) -> None:
-    with pytest.raises(RegistryError, match="there is no registry at .* train a classifier first"):
+    with pytest.raises(RegistryError, match=r"there is no registry at .* train a classifier first"):
         registry_of(tmp_path).resolve()
     assert not list(tmp_path.iterdir())
 
