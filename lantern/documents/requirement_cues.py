@@ -116,7 +116,7 @@ NO_REQUIREMENT: Final = (
     "date posted", "hiring manager", "hiring range", "now hiring", "employees are regularly",
     "employee is regularly", "employee is occasionally", "employee is frequently",
     "employee is required", "is required to perform", "are required to perform", "may receive",
-    "will spend", "will work with", "position involves", "currently expanding", "work with a professional",
+    "immediate hire", "openings are", "promotions are", " p.m.", "will spend", "will work with", "position involves", "currently expanding", "work with a professional",
 )  # fmt: skip
 OPENS_NO_REQUIREMENT: Final = re.compile(
     r"(?:we|our|join|the company|you will|you['’]ll|he/she|they|this is|this position (?:will|is)|"

@@ -22,11 +22,14 @@ _NUMBERS: Final = {
         "zero one two three four five six seven eight nine ten".split()
     )
 }
+_COUNT: Final = r"(?:\d{1,2}(?:\.\d)?|one|two|three|four|five|six|seven|eight|nine|ten)"
 _YEARS_ASKED: Final = re.compile(
-    r"\b(?P<low>\d{1,2}(?:\.\d)?|one|two|three|four|five|six|seven|eight|nine|ten)"
-    r"\s?(?:\(\s?\d{1,2}\s?\))?\s?(?:\+|plus|or more)?\s?(?:(?:-|–|to|or)\s?\d{1,2}\s?\+?\s?)?"
+    r"(?<!within )(?<!every )(?<!past )(?<!last )(?<!next )(?<!first )"
+    rf"\b(?P<low>{_COUNT})\s?(?:\(\s?\d{{1,2}}\s?\))?\s?(?:\+|plus|or more)?\s?"
+    rf"(?:(?:-|–|to|or)\s?{_COUNT}\s?(?:\(\s?\d{{1,2}}\s?\))?\s?\+?\s?)?"
     r"(?P<unit>years?\b|yrs?\b|months?\b)"
-    r"(?!['’]?\s+(?:of age|old|(?:accredited |technical )?(?:college|degree|university|school|program)))",
+    r"(?!['’]?\s+(?:of age|of employment|of hire|old|(?:accredited |technical )?"
+    r"(?:college|degree|university|school|program)))",
     re.IGNORECASE,
 )
 _EXPERIENCE: Final = re.compile(r"\bexperienced?\b|\bbackground in\b|\btrack record\b", re.IGNORECASE)

@@ -80,7 +80,7 @@ def importance_of(text: str, *, preferred: bool) -> Importance:
 
 
 def _ends_list(lower: str) -> bool:
-    if any(phrase in lower for phrase in cues.ENDS_LIST) or cues.ENDS_LIST_WORD.search(lower):
+    if any(map(lower.__contains__, cues.ENDS_LIST)) or cues.ENDS_LIST_WORD.search(lower):
         # "... with 10 years of experience to join our practice" asks for something all the same.
         return not (cues.ASKS_YEARS.search(lower) and "opportunit" not in lower)
     return False
@@ -94,7 +94,7 @@ def _states_requirement(text: str, lower: str, section: Section, listing: bool) 
     if not (listed or cued) or not _LETTERS.search(text):
         return False
     words = text.count(" ") + 1
-    if words > _MAX_WORDS or any(phrase in lower for phrase in cues.NO_REQUIREMENT):
+    if words > _MAX_WORDS or any(map(lower.__contains__, cues.NO_REQUIREMENT)):
         return False
     asks = cues.FIRM.search(lower) is not None or cues.ASKS_YEARS.search(lower) is not None
     if cues.OPENS_NO_REQUIREMENT.match(lower) and not (cued and asks):
@@ -119,7 +119,7 @@ def _states_requirement(text: str, lower: str, section: Section, listing: bool) 
 
 
 def _is_cued(lower: str) -> bool:
-    if not any(word in lower for word in cues.MAY_STATE):
+    if not any(map(lower.__contains__, cues.MAY_STATE)):
         return False
     return bool(
         cues.OPENS_REQUIREMENT.match(lower)

@@ -50,22 +50,25 @@ _WHOLE: Final = (
     r"MasterCAM|MasterCam|CompTIA|iOS|iPhone|iPad|jQuery|eCommerce|cGMP|SaaS|PaaS|IaaS|BSc|MSc|BTech|"
     r"MTech|BCom|LLCs|RNs|LPNs|CNAs|PCs|KPIs|APIs|EMTs|SOPs|M[a]?c[A-Z]\w+"
 )
-_WHOLE_WORD: Final = re.compile(rf"(?<!\w)(?:{_WHOLE})(?:s|es)?(?!\w)")
+_WHOLE_WORD: Final = re.compile(rf"(?:{_WHOLE})(?:s|es)?")
+_WORD_BEFORE: Final = re.compile(r"\w+$")
+_WORD_AFTER: Final = re.compile(r"\w{1,30}")
 # "skillsMust", "HTML)Quality", "needed.Must", "48193Job", "experienceCPR"
 _GLUED: Final = re.compile(
-    r"(?<=[a-z]{3})(?=[A-Z][a-z]{2,}|[A-Z]\s[a-z]|(?:To|We|If|At|An|In|As|No|It|Be|By|Or|Do)\s)"
+    r"(?=[A-Z\d])(?:(?<=[a-z]{3})(?=[A-Z][a-z]{2,}|[A-Z]\s[a-z]|(?:To|We|If|At|An|In|As|No|It|Be|By|Or|Do)\s)"
     r"|(?<=[a-z]{5})(?=[A-Z]{2,}\b)"
     r"|(?<=[a-z]{2}[).!?:;])(?=[A-Z][a-z]+[\s,]|[A-Z]{2,}\b|A\s)"
     r"|(?<=[a-z)][.;!?])(?=\d+\+? (?:years|yrs))"
     r"|(?<=[A-Z]{2}\))(?=[A-Z][a-z]+\s)"
     r"|(?<=\d)(?=[A-Z][a-z]{2,}\s)"
     r"|(?<=[a-z]{3})(?=\d{1,2}\+?(?:\s?-\s?\d{1,2})?\+? (?:years|yrs))"
+    r"|(?<=\bGED)(?=[A-Z][a-z]))"
 )
 _BULLET: Final = re.compile(
-    r"\s*[•●▪■□►▶◦‣➢➤✓✔❖★·§¿]+\s*"
+    r"[•●▪■□►▶◦‣➢➤✓✔❖★·§¿⮚]+"
     r"|(?:^|(?<=[\s.;:,a-z)]))[*¬]+\s*(?=[\w(\"'])"
     r"|(?<=[\w.;:,)!]\s)(?:[-–—]{1,2}|o|\?|\+)\s+(?=[A-Z\d(])"
-    r"|(?<=[.;:!?])\s?-\s?(?=[A-Z])"
+    r"|(?<=[.;:!?])\s?-\s?(?=[A-Z])|(?<=\s)-(?=[A-Z][a-z]+\s|\d{1,2}[+ -])|(?<=[a-z]\.)o\s+(?=[A-Z])"
     r"|(?<=[a-z]{6})-(?=[A-Z][a-z]+\s[a-z])"
     r"|(?<=[a-z])\d{1,2}\.(?=[A-Z][a-z]+ )|(?<=\s)t(?=[A-Z][a-z]+ |\d{1,2}\+? years)"
     r"|(?<=[\s.;:)a-z])(?:\(?\d{1,2}[.)]|\([a-z]\)|[a-h]\))\s+(?=[A-Z][a-z]+\s)",
@@ -116,9 +119,9 @@ _SENTENCE_END: Final = re.compile(
     r"(?<!\bCo\.)[\"')\]]?\s+(?=[\"'(\[]?[A-Z\d])"
 )
 _RUN_ON: Final = re.compile(
-    r"(?<=[a-zA-Z\d)%+.])(?<!\bof)(?<!\band)(?<!\bor)(?<!\ba)(?<!\bthe)(?<!\bwith)(?<!\bin)(?<!\bfor)"
-    r"(?<!\bto)(?<!\ban)(?<!\bas)(?<!\bat)(?<!\bby)(?<!\bon)(?<!\byour)(?<!\bour)(?<!\bincluding)"
-    r"(?<!\bminimum)(?<!\bleast) "
+    r" (?=[A-Z\d])(?:(?<=[a-zA-Z\d)%+.] )(?<!\bof )(?<!\band )(?<!\bor )(?<!\ba )(?<!\bthe )"
+    r"(?<!\bwith )(?<!\bin )(?<!\bfor )(?<!\bto )(?<!\ban )(?<!\bas )(?<!\bat )(?<!\bby )(?<!\bon )"
+    r"(?<!\byour )(?<!\bour )(?<!\bincluding )(?<!\bminimum )(?<!\bleast )"
     r"(?=(?:Must (?:be|have|possess|hold|pass|speak|live|own|enjoy|complete|demonstrate)|Ability to|"
     r"Able to|Strong|Excellent|Exceptional|Outstanding|Superior|Experienced? (?:in|with|as|using|working|"
     r"preferred|required|managing)|Minimum|At least|Bachelor['’]?s?|Master['’]?s|Associate['’]s|High [Ss]chool|"
@@ -129,8 +132,8 @@ _RUN_ON: Final = re.compile(
     r"Comfortable|Capable|Hands[- ]on|"
     r"Availability|Available|Extensive|"
     r"Preferred|Required|Desired|A minimum)\b)"
-    r"|(?:(?<=required)|(?<=preferred)|(?<=GED)|(?<=degree)) (?=\d{1,2}\+?(?:-\d+)? (?:years|yrs))"
-    r"|(?<=[a-z]), (?=(?:Must|Ability to|Strong|Excellent|Bachelor|Minimum|Knowledge of|Proficien) )"
+    r"|(?:(?<=required )|(?<=preferred )|(?<=GED )|(?<=degree ))(?=\d{1,2}\+?(?:-\d+)? (?:years|yrs))"
+    r"|(?<=[a-z], )(?=(?:Must|Ability to|Strong|Excellent|Bachelor|Minimum|Knowledge of|Proficien) ))"
 )
 _MANY_WORDS: Final = 12
 
@@ -215,18 +218,22 @@ def _break_gaps(line: str) -> str:
 
 def unglue(text: str) -> str:
     """Put line breaks between glued words: ``skillsMust have`` -> ``skills\\nMust have``."""
-    kept = [match.span() for match in _WHOLE_WORD.finditer(text)]
-
-    def inside(at: int) -> bool:
-        return any(start < at < end for start, end in kept)
-
     pieces, last = [], 0
     for match in _GLUED.finditer(text):
-        if not inside(match.start()):
-            pieces.append(text[last : match.start()])
-            last = match.start()
+        at = match.start()
+        if not _is_whole(text, at):
+            pieces.append(text[last:at])
+            last = at
     pieces.append(text[last:])
     return "\n".join(pieces)
+
+
+def _is_whole(text: str, at: int) -> bool:
+    """Whether the word around a place is one with a capital inside, such as JavaScript."""
+    before = _WORD_BEFORE.search(text, max(0, at - 30), at)
+    after = _WORD_AFTER.match(text, at)
+    word = (before[0] if before else "") + (after[0] if after else "")
+    return _WHOLE_WORD.fullmatch(word) is not None
 
 
 def section_of(heading: str) -> Section | None:
