@@ -20,8 +20,9 @@ from lantern.fit import (
     VerdictKind,
 )
 from lantern.teachers.profile_facts import ProfileFacts, prepare_profile
+from lantern.teachers.rubric_overlap import can_be_shown
 from lantern.teachers.rubric_text import Reasons, next_step, summary
-from lantern.teachers.rubric_verdicts import can_be_shown, judge_requirement
+from lantern.teachers.rubric_verdicts import judge_requirement
 from lantern.teachers.stems import stem_set
 
 __all__ = [
