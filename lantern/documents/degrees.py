@@ -1,4 +1,9 @@
-"""Degrees as they are written in the US and in India, and their rank."""
+"""Degrees as they are written in the US and in India, and their rank.
+
+Words that are unmistakable ("bachelor's degree", "B.Tech") count in any case; abbreviations that
+are also words or products ("BE", "ME", "MS", "MA") only in capitals and beside what shows that a
+degree is meant: "BE Mechanical", "MS in Statistics", but not "MUST BE ABLE" nor "MS Word".
+"""
 
 from __future__ import annotations
 
@@ -23,62 +28,89 @@ class DegreeMention(NamedTuple):
     end: int
 
 
-_APOSTROPHE = "['’`]?"
-# Case is ignored where a word is unmistakable ...
-_WORDS: Final = {
+_S = "['’`]?s?['’`]?"
+_SUBJECT = (
+    r"(?i:science|arts?|engineering|engg|technology|tech|commerce|business|computers?|comp|law|"
+    r"civil|mech\w*|electr\w*|elex|instrument\w*|information|it|cse?|e ?& ?tc|entc|extc|production|"
+    r"chemical|industrial|automobile|software|nursing|education|nutrition|management|marketing|"
+    r"finance|accounting|pharmacy|public|social|health|fine|applied|professional|philosophy|"
+    r"architecture|library|statistics|mathematics|physics|economics|english|psychology)\b"
+)
+_ENGINEERING = (
+    r"(?i:engineering|engg|technology|computers?|comp|civil|mech\w*|electr\w*|elex|instrument\w*"
+    r"|information|it|cse?|e ?& ?tc|entc|extc|production|chemical|industrial|automobile|software)\b"
+)
+_BESIDE_ENGINEERING = rf"(?=[ ,(-]{{1,2}}(?i:in |of )?{_ENGINEERING})"
+_BESIDE_SUBJECT = rf"(?=[ ,(-]{{1,2}}(?i:in |of )?{_SUBJECT})"
+_BESIDE_DEGREE = r"(?= ?/ ?[BM]| (?i:in|degree)\b)"
+
+_ANY_CASE: Final = {
     DOCTORATE: (
-        rf"doctorate|doctoral(?: degree)?|ph\.? ?d\b\.?|doctor of \w+|pharm\.?d\b"
-        rf"|j\.d\.|juris doctor"
+        r"doctorates?|doctoral(?: degree)?|ph\.? ?d|pharm\.? ?d|d\.phil|juris doctor(?:ate)?"
+        r"|j\.d(?!\.? (?:power|edwards))"
+        r"|doctor of (?:philosophy|pharmacy|medicine|education|nursing|law|science|psychology"
+        r"|physical therapy|business administration|dental \w+|veterinary \w+)"
     ),
     MASTER: (
-        rf"master{_APOSTROPHE}s?{_APOSTROPHE} (?:degree|of|in)\b|masters?{_APOSTROPHE}s\b"
-        r"|m\.? ?tech\b|m\.? ?sc\b\.?|m\.? ?com\b|m\.b\.a\b\.?|post[ -]?graduat\w*"
-        r"|advanced degree|graduate degree|ll\.? ?m\b"
+        rf"(?<!scrum )masters?{_S} (?:degree|of {_SUBJECT}|in\b)|master['’`]s"
+        r"|masters(?= (?:preferred|required|level|or|and|program)\b)"
+        r"|m\.? ?tech|m\.? ?sc|m\. ?com|mcom|m\. ?phil|m\.b\.a|mba|m\.c\.a|m\. ?ed|ll\.? ?m"
+        r"|post[ -]?graduat(?:e|ion)(?: (?:degree|diploma))?(?: (?:in|of))?"
+        r"|advanced degree|(?<!under)(?<!under )graduate degree"
     ),
     BACHELOR: (
-        rf"bachelor{_APOSTROPHE}s?{_APOSTROPHE}(?: (?:degree|of|in)\b)?|baccalaureate"
-        r"|b\.? ?tech\b|b\.? ?sc\b\.?|b\.? ?com\b|ll\.? ?b\b\.?|b\.b\.a\b"
-        r"|undergraduate degree|(?:4|four)[ -]year (?:college )?degree|college degree"
-        r"|university degree|college graduate|b\.s\.n?\b\.?|b\.a\.|b\.e\.|bachleors?"
+        rf"ba(?:chelo|tchelo|chleo)r{_S}(?! (?:pad|party))(?: (?:degree|of|in)\b)?|baccalaureate"
+        r"|b\.? ?tech|b\.? ?sc|b\. ?com|bcom|ll\.? ?b|b\.b\.a|b\.c\.a|b\. ?arch|b\. ?ed|b\. ?pharm"
+        r"|under[ -]?graduate degree|college degree|university degree|college graduate|mbbs"
+        r"|(?:4|four)[ -]year (?:\w+ )?degree"
     ),
     ASSOCIATE: (
-        rf"associate{_APOSTROPHE}s?{_APOSTROPHE} degree|associate of \w+|(?:2|two)[ -]year degree"
-        r"|diploma in \w+|polytechnic|some college|a\.a\.s?\b\.?"
+        rf"associate{_S} degree|associate['’`]s in\b|associate of (?:arts?|science|applied \w+)"
+        r"|(?:2|two)[ -]year (?:\w+ )?degree|polytechnic|some college|technical degree"
+        r"|(?:nursing|rn|technical|trade|vocational|engineering|advanced) diploma"
+        rf"|(?<!school )diploma(?:(?: in| of) [a-z]+|{_BESIDE_SUBJECT})"
     ),
     NONE: (
-        r"high[ -]?school(?: diploma| graduate| degree)?|h\.?s\.? diploma|ged\b|g\.e\.d\b\.?"
-        r"|secondary school|higher secondary|intermediate college"
+        r"high[ -]?school(?: (?:diploma|graduate|degree|education|equivalen\w+))?"
+        r"(?! (?:students?|teachers?|kids|age|sports?)\b)|h\.?s\.? diploma|ged|g\.e\.d"
+        r"|(?:higher )?secondary (?:school|education)|matriculation|h\.s\.c|s\.s\.c"
     ),
 }
-# ... and abbreviations of two or three letters count only in capitals, and not as part of a
-# product's name: "MS Word" and "MS Office" are no degrees, "be" and "me" are words.
-_PRODUCT = r"(?! ?-?(?:office|word|excel|access|power|outlook|project|visio|sql|dos|windows|dynamics|crm|teams|sharepoint)\b)"
 _CAPITALS: Final = {
-    DOCTORATE: r"JD|EdD|PsyD|DNP",
-    MASTER: rf"MBA|MCA|PGDM|PGDBM|MSN|MSW|MPH|LLM|MS(?i:{_PRODUCT})(?= (?:in|degree)\b|[,/)])",
-    BACHELOR: r"BBA|BCA|BSN|BSc|BTech|BCom|LLB|B\.?E\b(?= |\.?$|,)|B\.?S\b(?=[ ,/)])"
-    r"(?= ?/| (?:in|degree|or)\b|,|\))|BA(?=/BS|(?: in| degree)\b)",
-    ASSOCIATE: r"AAS|ADN|ASN",
-    NONE: r"GED|HSC|SSC",
+    DOCTORATE: r"JD(?! Edwards)|M\.D|EdD|PsyD|DNP|DPT",
+    MASTER: (
+        r"MCA|MCM|MCS|MMS|PGDM|PGDBM|PGDBA|PGDCA|MSN|MSW|MPH|MFA|M\. ?[ESA]|P\.G"
+        rf"|MS(?:{_BESIDE_DEGREE}|(?=\)))|(?<=BS/)MS|(?<=BE/)ME|ME{_BESIDE_ENGINEERING}"
+        rf"|MA{_BESIDE_DEGREE}|(?<=BA/)MA"
+    ),
+    BACHELOR: (
+        r"BBA|BCA|BCS|BMS|BFA|BSN|BHM|BDS|B\. ?[ESA](?:\. ?N)?"
+        rf"|BE(?:{_BESIDE_ENGINEERING}|(?=/ME| degree\b))|(?<=\d\d\d\d )BE"
+        rf"|BS(?:{_BESIDE_DEGREE}|(?=\)|, MS))|(?<=BA/)BS|BA(?:{_BESIDE_DEGREE}|(?=\)| or B))"
+        r"|(?<=BS/)BA|(?<=BA or )BS"
+    ),
+    ASSOCIATE: r"AAS|ADN|A\.A\.?S?|A\.S|A[AS](?= (?:degree|in)\b)",
+    NONE: r"(?:HSC|SSC|SSLC)(?!\)| [a-z])",
 }
 _PATTERN: Final = re.compile(
     r"(?<![A-Za-z0-9])(?:"
-    + "|".join(f"(?P<w{rank}>(?i:{words}))" for rank, words in _WORDS.items())
+    + "|".join(f"(?P<w{rank}>(?i:{words}))" for rank, words in _ANY_CASE.items())
     + "|"
-    + "|".join(f"(?P<c{rank}>(?:{letters})(?![A-Za-z]))" for rank, letters in _CAPITALS.items())
-    + ")"
+    + "|".join(f"(?P<c{rank}>(?<![A-Z]\\.)(?:{letters}))" for rank, letters in _CAPITALS.items())
+    + r")(?![A-Za-z0-9])"
 )
 
 
 def find_degrees(text: str) -> list[DegreeMention]:
-    """All degrees of a text, in its order."""
-    found = []
-    for match in _PATTERN.finditer(text):
-        group = match.lastgroup
-        if group is not None:
-            end = match.start() + len(match[0].rstrip())
-            found.append(DegreeMention(int(group[1:]), match.start(), end))
-    return found
+    """All degrees of a text, in its order and without overlap.
+
+    A school counts as the degree that it leads to ("Higher Secondary School", "Polytechnic").
+    """
+    return [
+        DegreeMention(int(match.lastgroup[1:]), match.start(), match.end())
+        for match in _PATTERN.finditer(text)
+        if match.lastgroup is not None
+    ]
 
 
 def highest_degree(text: str) -> int | None:

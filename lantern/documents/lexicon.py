@@ -4,7 +4,7 @@ The data lies in ``lexicon_data/*.yaml``, one file a field; :func:`lexicon` read
 is found by any of its aliases ("k8s", "accounts payable"), is one of ``SKILL``, ``SOFT`` or
 ``CERTIFICATE``, and has ``related`` skills: having one of those partly meets a requirement.
 
-How a file is written (see ``lexicon_data/README.md`` for the reasons)::
+How a file is written::
 
     field: data
     skills:       {Name: [alias, ...]}      # any case, singular; the name is an alias itself
@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import enum
 import functools
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
@@ -168,7 +168,7 @@ class Lexicon:
         Returns:
             One or two of :attr:`fields`, or ``("other",)`` if there is no evidence.
         """
-        scores: Counter[str] = Counter()
+        scores: dict[str, float] = defaultdict(float)
         if headline:
             self._weigh_headline(headline, scores)
         for name in dict.fromkeys(skills or self.skill_names(text)):
@@ -189,7 +189,7 @@ class Lexicon:
         best = ranked[0][1]
         return tuple(name for name, score in ranked[:2] if score >= _SECOND_FIELD_SHARE * best)
 
-    def _weigh_headline(self, headline: str, scores: Counter[str]) -> None:
+    def _weigh_headline(self, headline: str, scores: dict[str, float]) -> None:
         main = self.occupation_of(headline)
         if main is not None:
             scores[self.occupations[main].field] += _HEADLINE_OCCUPATION
@@ -255,7 +255,9 @@ _KINDS: Final = {
     "soft": SkillKind.SOFT,
     "certificates": SkillKind.CERTIFICATE,
 }
-_SECTIONS: Final = frozenset({*_KINDS, "field", "exact", "near", "related", "occupations", "ignore"})
+_SECTIONS: Final = frozenset(
+    {*_KINDS, "field", "exact", "near", "related", "occupations", "ignore"}
+)
 
 
 def build_lexicon(sources: Iterable[Mapping[str, Any]]) -> Lexicon:
@@ -309,9 +311,9 @@ def _skill_phrases(part: Mapping[str, Any]) -> list[Phrase]:
     phrases = [Phrase(text, None) for text in part.get("ignore") or ()]
     for section in _KINDS:
         for name, aliases in (part.get(section) or {}).items():
-            careful = {*exact.get(name, ()), *near.get(name, ())}
+            careful = {text.casefold() for text in (*exact.get(name, ()), *near.get(name, ()))}
             texts = [name, *(aliases or ())]
-            phrases.extend(Phrase(text, name) for text in texts if text not in careful)
+            phrases.extend(Phrase(text, name) for text in texts if text.casefold() not in careful)
     for name, texts in exact.items():
         phrases.extend(Phrase(text, name, literal=True) for text in texts)
     for name, texts in near.items():

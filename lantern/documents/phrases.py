@@ -3,10 +3,9 @@
 A thousand regular expressions would cost a thousand passes; here a text is cut into words once and
 each word is one dictionary look-up. Longest phrase first, left to right, without overlap.
 
-Words are letters and digits in any case; ``C++``, ``C#``, ``F#`` and ``.NET`` are words of their
-own. Within a phrase the words may be parted by blanks or by one of ``- / & . ' + :``, so that
-"e-mail marketing" is "email  marketing" no more than "e mail marketing" is, but "front-end" is
-"front end". A line break or a comma never lies within a phrase.
+Words are letters and digits in any case; ``C++``, ``C#`` and ``.NET`` are words of their own.
+Between the words of a phrase there may be blanks, one of ``- / & ' +``, a full stop, or nothing at
+all, so that "front-end" is "front end". A line break or a comma is never within one.
 """
 
 from __future__ import annotations
@@ -14,9 +13,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
-_WORD: Final = re.compile(r"(?<![^\W_])(?:[cC]\+\+|[cCfF]#|\.(?i:net)(?![^\W_]))|[^\W_]+")
+_WORD: Final = re.compile(r"[^\W_]+(?:\+\+|#)?|(?<![^\W_])\.[nN][eE][tT](?![^\W_])")
 _GAP: Final = re.compile(r"[ \t\xa0]{1,3}|[ \t\xa0]?[-/&'\u2019+\u2013][ \t\xa0]?|\.[ \t]?|")
 _SENTENCE_END: Final = re.compile(r"\.[ \t]")
 _SHORT: Final = 2
@@ -49,6 +48,10 @@ class PhraseMatch(NamedTuple):
     words: int
 
 
+_Token: TypeAlias = tuple[int, int, tuple[int, ...]]
+"""Start and end of a word of the text, and the numbers of the phrases' words it can be read as."""
+
+
 @dataclass(slots=True)
 class _Node:
     children: dict[int, _Node] = field(default_factory=dict)
@@ -79,18 +82,28 @@ class PhraseMatcher:
         Raises:
             ValueError: if a phrase has no words, or two unlike phrases claim the same words.
         """
-        known = list(phrases)
+        known = tuple(phrases)
+        self.phrases: tuple[Phrase, ...] = known
         self._ids: dict[str, int] = {}
         for phrase in known:
             for word in words_of(phrase.text):
                 self._ids.setdefault(word, len(self._ids))
-        # A word that is itself in use keeps its own meaning: "sales" is no plural of "sale".
-        for word, number in list(self._ids.items()):
+        # A phrase's "service" is found as "services" too, but its "electronics" only as that. A
+        # word of a text can so be two words of phrases: "services" of one and "service" of others.
+        self._readings: dict[str, tuple[int, ...]] = {
+            word: (number,) for word, number in self._ids.items()
+        }
+        for word, number in self._ids.items():
             for plural in _plurals(word):
-                self._ids.setdefault(plural, number)
+                self._readings[plural] = (*self._readings.get(plural, ()), number)
         self._root = _Node()
         for phrase in known:
             self._add(phrase)
+        roots = self._root.children
+        self._starts = {
+            readings: [roots[number] for number in readings if number in roots]
+            for readings in {(), *self._readings.values()}
+        }
 
     def _add(self, phrase: Phrase) -> None:
         node = self._root
@@ -113,17 +126,21 @@ class PhraseMatcher:
 
     def find(self, text: str) -> list[PhraseMatch]:
         """All matches in reading order, without overlap; phrases with target None are left out."""
-        get = self._ids.get
-        tokens = [(*m.span(), get(m.group().lower(), -1)) for m in _WORD.finditer(text)]
-        root = self._root.children
+        get = self._readings.get
+        nothing: tuple[int, ...] = ()
+        tokens = [
+            (match.start(), match.end(), get(match[0].lower(), nothing))
+            for match in _WORD.finditer(text)
+        ]
+        starts = self._starts
         found: list[PhraseMatch] = []
         index, count = 0, len(tokens)
         while index < count:
-            node = root.get(tokens[index][2])
-            if node is None:
+            nodes = starts[tokens[index][2]]
+            if not nodes:
                 index += 1
                 continue
-            match = self._longest(text, tokens, index, node)
+            match = _longest(text, tokens, index, nodes)
             if match is None:
                 index += 1
                 continue
@@ -132,32 +149,46 @@ class PhraseMatcher:
                 found.append(match)
         return found
 
-    def _longest(
-        self, text: str, tokens: list[tuple[int, int, int]], index: int, node: _Node
-    ) -> PhraseMatch | None:
-        start = tokens[index][0]
-        best: PhraseMatch | None = None
-        position = index
-        current: _Node | None = node
-        while current is not None:
-            end = tokens[position][1]
-            for phrase in current.phrases:
-                if _accepts(phrase, text, start, end):
-                    best = PhraseMatch(phrase, start, end, position - index + 1)
-                    break
-            position += 1
-            if position >= len(tokens) or not current.children:
-                break
-            following = tokens[position]
-            current = current.children.get(following[2])
-            if current is not None and not _GAP.fullmatch(text, end, following[0]):
-                break
-        return best
+
+def _longest(text: str, tokens: list[_Token], index: int, nodes: list[_Node]) -> PhraseMatch | None:
+    start = tokens[index][0]
+    best: PhraseMatch | None = None
+    position = index
+    while nodes:
+        end = tokens[position][1]
+        accepted = next(
+            (
+                phrase
+                for node in nodes
+                for phrase in node.phrases
+                if _accepts(phrase, text, start, end)
+            ),
+            None,
+        )
+        if accepted is not None:
+            # "R.N." and "Security+" end with what is no letter.
+            end = start + len(accepted.text) if accepted.literal else end
+            best = PhraseMatch(accepted, start, end, position - index + 1)
+        position += 1
+        if position >= len(tokens):
+            break
+        following = tokens[position]
+        nodes = [
+            node.children[number]
+            for node in nodes
+            for number in following[2]
+            if number in node.children
+        ]
+        if nodes and not _GAP.fullmatch(text, tokens[position - 1][1], following[0]):
+            break
+    return best
 
 
 def _accepts(phrase: Phrase, text: str, start: int, end: int) -> bool:
-    if phrase.literal and text[start:end] != phrase.text:
-        return False
+    if phrase.literal:
+        if not text.startswith(phrase.text, start):
+            return False
+        end = start + len(phrase.text)
     if end - start > _SHORT:
         return not _crosses_sentence(phrase, text, start, end)
     # A one- or two-letter word joined to something else is a part of that: R&D, C-level, O'Reilly.

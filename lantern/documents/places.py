@@ -34,15 +34,29 @@ _ZIP_RANGES: Final = (
     (850, 865, "AZ"), (870, 884, "NM"), (885, 885, "TX"), (889, 898, "NV"), (900, 961, "CA"),
     (967, 968, "HI"), (970, 979, "OR"), (980, 994, "WA"), (995, 999, "AK"),
 )  # fmt: skip
+_INDIA: Final = (
+    "india", "pune", "mumbai", "navi mumbai", "bangalore", "bengaluru", "hyderabad", "delhi",
+    "new delhi", "chennai", "kolkata", "nagpur", "noida", "gurgaon", "gurugram", "ahmedabad",
+    "jaipur", "lucknow", "indore", "bhopal", "kochi", "coimbatore", "chandigarh", "nashik",
+    "aurangabad", "guwahati", "surat", "vadodara", "thane", "mysore", "visakhapatnam",
+    "thiruvananthapuram", "bhubaneswar", "maharashtra", "karnataka", "tamil nadu", "gujarat",
+    "kerala", "telangana", "andhra pradesh", "rajasthan", "uttar pradesh", "madhya pradesh",
+    "punjab", "haryana", "bihar", "west bengal", "odisha", "orissa", "assam", "jharkhand",
+    "chhattisgarh", "goa", "uttarakhand", "himachal pradesh", "jammu and kashmir",
+)  # fmt: skip
 _COUNTRIES: Final = {
-    "india": "INDIA", "united kingdom": "UK", "england": "UK", "london": "UK", "canada": "CANADA",
-    "toronto": "CANADA", "germany": "GERMANY", "france": "FRANCE", "ireland": "IRELAND",
-    "australia": "AUSTRALIA", "singapore": "SINGAPORE", "mexico": "MEXICO", "china": "CHINA",
-    "japan": "JAPAN", "brazil": "BRAZIL", "netherlands": "NETHERLANDS", "spain": "SPAIN",
-    "pune": "INDIA", "mumbai": "INDIA", "bangalore": "INDIA", "bengaluru": "INDIA",
-    "hyderabad": "INDIA", "delhi": "INDIA", "chennai": "INDIA", "kolkata": "INDIA",
-    "nagpur": "INDIA", "noida": "INDIA", "gurgaon": "INDIA", "ahmedabad": "INDIA",
-    "maharashtra": "INDIA", "karnataka": "INDIA", "tamil nadu": "INDIA", "gujarat": "INDIA",
+    **dict.fromkeys(_INDIA, "INDIA"),
+    "united kingdom": "UK", "england": "UK", "scotland": "UK", "london": "UK", "uk": "UK",
+    "canada": "CANADA", "toronto": "CANADA", "vancouver": "CANADA", "montreal": "CANADA",
+    "ontario": "CANADA", "british columbia": "CANADA", "alberta": "CANADA", "quebec": "CANADA",
+    "germany": "GERMANY", "berlin": "GERMANY", "france": "FRANCE", "paris": "FRANCE",
+    "ireland": "IRELAND", "australia": "AUSTRALIA", "sydney": "AUSTRALIA", "mexico": "MEXICO",
+    "singapore": "SINGAPORE", "china": "CHINA", "japan": "JAPAN", "tokyo": "JAPAN",
+    "brazil": "BRAZIL", "netherlands": "NETHERLANDS", "spain": "SPAIN", "italy": "ITALY",
+    "dubai": "UAE", "abu dhabi": "UAE", "uae": "UAE", "united arab emirates": "UAE",
+    "switzerland": "SWITZERLAND", "sweden": "SWEDEN", "poland": "POLAND", "qatar": "QATAR",
+    "saudi arabia": "SAUDI ARABIA", "south africa": "SOUTH AFRICA", "philippines": "PHILIPPINES",
+    "malaysia": "MALAYSIA", "new zealand": "NEW ZEALAND", "pakistan": "PAKISTAN",
 }  # fmt: skip
 _CODES: Final = frozenset(_STATES.values())
 _BY_NAME: Final = {name.casefold(): code for name, code in _STATES.items()}
@@ -56,33 +70,54 @@ _ABROAD: Final = re.compile(
     re.IGNORECASE,
 )
 _REMOTE: Final = re.compile(
-    r"\b(?:remote|work from home|telecommute|virtual|anywhere|home[ -]?based)\b", re.IGNORECASE
+    r"\b(?:remote(?:ly)?|work from home|telecommute|anywhere|home[ -]?based)\b|^\s*virtual\s*$",
+    re.IGNORECASE,
 )
-_CODE: Final = re.compile(r",\s*([A-Z]{2})\b")
-_ZIP: Final = re.compile(r"(?<!\d)(\d{5})(?:-\d{4})?(?!\d)")
+# "Dallas, TX", "Chicago, il 60601"; or without the comma, after a name in lower case letters:
+# "Raleigh NC", "BostonMA". "COME IN" is no place in Indiana.
+_CODE_AFTER_COMMA: Final = re.compile(r",\s*([A-Za-z]{2})\.?(?=\s*(?:$|[,(;/-]|\d{5}|U\.?S))")
+_CODE_AFTER_NAME: Final = re.compile(r"[a-z]\.?\s*([A-Z]{2})(?=\s*(?:$|\d{5}))")
+# A postal code stands alone or ends the name of a place; other numbers of five digits are not one.
+_ZIP: Final = re.compile(r"(?:^|[A-Za-z.,]\s*)(\d{5})(?:-\d{4})?(?=\s*(?:$|,|\())")
+_NO_POSTAL_CODE: Final = re.compile(
+    r"\b(?:phone|tel|fax|call|salary|usd|inr|id|ref|job number|p\.?o\.? box)\b", re.IGNORECASE
+)
 _LONGEST: Final = 120
+# Some boards put the whole posting where the place should be; it says where it is by a label.
+_LABELLED: Final = re.compile(r"\bLocation\s{0,2}:\s{0,2}([A-Z]{2})-[A-Z]")
 
 
 def region_of(location: str | None) -> str | None:
-    """A US state's code, a country in capitals, ``REMOTE``, or None if nothing is recognised.
+    """A US state's code, another country in capitals, ``REMOTE``, or None.
 
-    A location that is no location (a scrap of a web page) gives None rather than a guess.
+    A location that is no location (a scrap of a web page, a contact's name) gives None rather
+    than a guess, and so does a country as a whole that we know by state ("USA").
     """
-    if not location or len(location) > _LONGEST:
+    if not location:
         return None
+    if len(location) > _LONGEST:
+        labelled = _LABELLED.search(location)
+        return labelled[1] if labelled and labelled[1] in _CODES else None
     if _REMOTE.search(location):
         return REMOTE
-    code = _CODE.search(location)
-    if code and code[1] in _CODES:
-        return code[1]
+    for pattern in (_CODE_AFTER_COMMA, _CODE_AFTER_NAME):
+        code = pattern.search(location)
+        if code and code[1].upper() in _CODES:
+            return code[1].upper()
+    abroad = _last(_ABROAD, location)
     postal = _ZIP.search(location)
-    if postal:
+    if postal and not abroad and not _NO_POSTAL_CODE.search(location):
         return _state_of_zip(postal[1])
-    named = _NAMES.search(location)
-    if named:
+    named = _last(_NAMES, location)
+    # The wider place is written last: "Vancouver, Washington", "Washington, England"; and
+    # "New Mexico" is one name.
+    if named and (abroad is None or named.end() >= abroad.end()):
         return _BY_NAME[named[1].casefold()]
-    abroad = _ABROAD.search(location)
     return _COUNTRIES[abroad[1].casefold()] if abroad else None
+
+
+def _last(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
+    return next(reversed(list(pattern.finditer(text))), None)
 
 
 def _state_of_zip(code: str) -> str | None:
