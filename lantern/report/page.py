@@ -71,7 +71,7 @@ class _DriftRow(NamedTuple):
 
 
 class _Drift(NamedTuple):
-    index: float
+    psi: float
     word: str
     rows: tuple[_DriftRow, ...]
     model_changed: bool

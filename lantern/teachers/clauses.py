@@ -21,7 +21,10 @@ LIST_WORDS_PER_ITEM: Final = 3.0
 
 # Line and paragraph separators of Unicode too: a quote is one line wherever it is shown.
 _BREAKS = re.compile(
-    r'[\n\r\v\f\x1c-\x1e\x85\u2028\u2029"]+|(?<=[.!?;])\s+(?=\S)|\s*[•●▪◦·➢❖✓|]+\s*'
+    r'[\n\r\v\f\x1c-\x1e\x85\u2028\u2029"]+'
+    # The end of a sentence, but not "St. Anne", "J. Doe", "Acme Inc. Leeds", "e.g. this".
+    r"|(?<=[.!?])(?<!\b[A-Z][a-z]\.)(?<!\b[A-Za-z]\.)(?<!Inc\.)(?<!Ltd\.)(?<!Mrs\.)\s+(?=\S)"
+    r"|\s*[•●▪◦·➢❖✓|]+\s*"
 )
 _SEPARATORS = re.compile(r"[,;/|•]|\s-\s|\s&\s|\band\b")
 _LIST_HEADING = re.compile(

@@ -69,9 +69,10 @@ def test_a_text_without_one_of_its_lines_is_refused_or_differs(
     gone = data.draw(st.integers(0, len(lines) - 1))
     rest = "\n".join(lines[:gone] + lines[gone + 1 :])
     try:
-        assert parse_explanation(rest) != assessment
-    except ExplanationFormatError as error:
-        assert error.args
+        parsed = parse_explanation(rest)
+    except ExplanationFormatError:
+        return
+    assert parsed != assessment
 
 
 @given(st.text(max_size=200))
