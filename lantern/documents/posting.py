@@ -11,7 +11,7 @@ from lantern.documents.experience import seniority
 from lantern.documents.fingerprint import RENDERING_VERSION, fingerprint
 from lantern.documents.lexicon import lexicon
 from lantern.documents.places import region_of
-from lantern.documents.sections import restore_lines
+from lantern.documents.sections import drop_page_script, restore_lines
 from lantern.documents.unusable import (
     UnusableDocument,
     UnusableReason,
@@ -66,7 +66,7 @@ def build_posting(raw: RawPosting, *, max_chars: int, min_letters: int) -> Posti
         UnusableDocument: binary, empty or too little text, or no title.
     """
     refuse_binary(raw.description)
-    cleaned = clean_text(restore_lines(raw.description), max_chars=max_chars)
+    cleaned = clean_text(restore_lines(drop_page_script(raw.description)), max_chars=max_chars)
     refuse_few_letters(cleaned.text, min_letters)
     title = clean_title(raw.title)
     if not any(sign.isalpha() for sign in title):

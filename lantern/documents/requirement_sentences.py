@@ -20,7 +20,8 @@ from lantern.fit import Importance
 # "Minimum 3 years in underwriting, excess lines preferred"
 _MIXED: Final = re.compile(
     r"(?P<first>.{12,}?)(?:[,;(.] ?|(?<=required) )"
-    r"(?P<second>(?!(?:or|and|if|but|although|etc)\b)(?:[^\s,;()]+ ){1,9}?[^\s,;()]*(?:strongly |highly |is |are )*"
+    r"(?P<second>(?!(?:or|and|if|but|although|etc)\b)(?:[^\s,;()]+ ){1,9}?[^\s,;()]*(?:strongly |"
+    r"highly |is |are )*"
     r"(?:preferred|a (?:big |huge |definite )?plus|desired|desirable|helpful))\)?[.!]?",
     re.IGNORECASE,
 )
@@ -97,10 +98,10 @@ def _states_requirement(text: str, lower: str, section: Section, listing: bool) 
     if words > _MAX_WORDS or any(map(lower.__contains__, cues.NO_REQUIREMENT)):
         return False
     asks = cues.FIRM.search(lower) is not None or cues.ASKS_YEARS.search(lower) is not None
-    if cues.OPENS_NO_REQUIREMENT.match(lower) and not (cued and asks):
-        # "We are looking for a nurse with ..." is told apart by what follows.
-        if not (cued and re.match(r"we\b", lower) and cues.STATES_REQUIREMENT.search(lower)):
-            return False
+    # "We are looking for a nurse with ..." is told apart by what follows.
+    seeks = lower.startswith("we ") and cues.STATES_REQUIREMENT.search(lower) is not None
+    if cues.OPENS_NO_REQUIREMENT.match(lower) and not (cued and (asks or seeks)):
+        return False
     if cues.DUTY_VERB.match(lower) and not asks:
         return False
     if section is Section.PHYSICAL:

@@ -1,4 +1,4 @@
-"""A posting's requirements, extracted by rules: the input compression of the paper, without a model.
+"""A posting's requirements, extracted by rules: the paper's input compression without a model.
 
 What is kept is what a recruiter would read twice: skills, experience, degrees, certificates and
 licences, languages, physical and shift demands where they are stated as required. Duties, what the

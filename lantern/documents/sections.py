@@ -47,7 +47,8 @@ _WHOLE: Final = (
     r"TensorFlow|PyTorch|GraphQL|FastAPI|CloudFormation|ElasticSearch|RabbitMQ|InfoPath|InfoSec|"
     r"MicroStrategy|BusinessObjects|DataStage|StarTeam|ClearCase|ClearQuest|TeamCity|AngularJS|"
     r"NodeJS|ReactJS|ExtJS|VueJS|[A-Z]\w*JS|RehabCare|UnitedHealth|TruGreen|StepWise|SmartPlant|"
-    r"MasterCAM|MasterCam|CompTIA|iOS|iPhone|iPad|jQuery|eCommerce|cGMP|SaaS|PaaS|IaaS|BSc|MSc|BTech|"
+    r"MasterCAM|MasterCam|CompTIA|iOS|iPhone|iPad|jQuery|eCommerce|cGMP|SaaS|PaaS|IaaS|BSc|MSc|"
+    r"BTech|"
     r"MTech|BCom|LLCs|RNs|LPNs|CNAs|PCs|KPIs|APIs|EMTs|SOPs|M[a]?c[A-Z]\w+"
 )
 _WHOLE_WORD: Final = re.compile(rf"(?:{_WHOLE})(?:s|es)?")
@@ -55,7 +56,8 @@ _WORD_BEFORE: Final = re.compile(r"\w+$")
 _WORD_AFTER: Final = re.compile(r"\w{1,30}")
 # "skillsMust", "HTML)Quality", "needed.Must", "48193Job", "experienceCPR"
 _GLUED: Final = re.compile(
-    r"(?=[A-Z\d])(?:(?<=[a-z]{3})(?=[A-Z][a-z]{2,}|[A-Z]\s[a-z]|(?:To|We|If|At|An|In|As|No|It|Be|By|Or|Do)\s)"
+    r"(?=[A-Z\d])(?:(?<=[a-z]{3})(?=[A-Z][a-z]{2,}|[A-Z]\s[a-z]|(?:To|We|If|At|An|In|As|No|It|Be|"
+    r"By|Or|Do)\s)"
     r"|(?<=[a-z]{5})(?=[A-Z]{2,}\b)"
     r"|(?<=[a-z]{2}[).!?:;])(?=[A-Z][a-z]+[\s,]|[A-Z]{2,}\b|A\s)"
     r"|(?<=[a-z)][.;!?])(?=\d+\+? (?:years|yrs))"
@@ -68,7 +70,8 @@ _BULLET: Final = re.compile(
     r"[•●▪■□►▶◦‣➢➤✓✔❖★·§¿⮚]+"
     r"|(?:^|(?<=[\s.;:,a-z)]))[*¬]+\s*(?=[\w(\"'])"
     r"|(?<=[\w.;:,)!]\s)(?:[-–—]{1,2}|o|\?|\+)\s+(?=[A-Z\d(])"
-    r"|(?<=[.;:!?])\s?-\s?(?=[A-Z])|(?<=\s)-(?=[A-Z][a-z]+\s|\d{1,2}[+ -])|(?<=[a-z]\.)o\s+(?=[A-Z])"
+    r"|(?<=[.;:!?])\s?-\s?(?=[A-Z])|(?<=\s)-(?=[A-Z][a-z]+\s|\d{1,2}[+ -])|"
+    r"(?<=[a-z]\.)o\s+(?=[A-Z])"
     r"|(?<=[a-z]{6})-(?=[A-Z][a-z]+\s[a-z])"
     r"|(?<=[a-z])\d{1,2}\.(?=[A-Z][a-z]+ )|(?<=\s)t(?=[A-Z][a-z]+ |\d{1,2}\+? years)"
     r"|(?<=[\s.;:)a-z])(?:\(?\d{1,2}[.)]|\([a-z]\)|[a-h]\))\s+(?=[A-Z][a-z]+\s)",
@@ -76,7 +79,11 @@ _BULLET: Final = re.compile(
 )
 _WIDE_GAP: Final = re.compile(r"(?<=\S)[^\S\n]{2,}(?=[A-Z\d*•·(])")
 _LONE_WORD: Final = re.compile(r"[A-Z][\w&’'-]*")
-_STYLE_SHEET: Final = re.compile(r"/\*.{0,200}?\*/|[@#.]?[\w.,#: -]{1,80}\{[^{}]{0,3000}\}", re.DOTALL)
+_STYLE_SHEET: Final = re.compile(
+    r"/\*.{0,200}?\*/|[@#.]?[\w.,#: "
+    r"-]{1,80}\{[^{}]{0,3000}\}",
+    re.DOTALL,
+)
 _GLUED_SCRIPT: Final = re.compile(
     r"\$\(['\"]|\bfunction\s+\w*\s?\(|\bfunction\s?\(|\bvar\s+[A-Za-z_$]\w*\s?=|\bMONS_LOG_VARS\b"
 )
@@ -94,14 +101,17 @@ _HEAD_NOUN: Final = (
     r"skill ?sets?|competenc(?:y|ies)|specifications|credentials|responsibilities|duties|functions|"
     r"accountabilities|benefits|compensation|job description|job summary|position summary|"
     r"job purpose|physical demands|working conditions|work environment|company (?:profile|overview|"
-    r"description)|equal opportunity(?: employer)?|eeo (?:statement|disclaimer)|about us|who we are|"
+    r"description)|equal opportunity(?: employer)?|eeo (?:statement|disclaimer)|about us|"
+    r"who we are|"
     r"what we offer|how to apply|to apply|what you(?:['’]ll| will) (?:do|need|bring)|disclaimer|"
     r"(?:required|preferred|desired|technical|minimum|key) (?:skills|experience|education)|"
-    r"education (?:and|&|/|and/or|or) (?:work )?experience|skills (?:and|&|/) (?:abilities|experience)|"
+    r"education (?:and|&|/|and/or|or) (?:work )?experience|skills (?:and|&|/) (?:abilities|"
+    r"experience)|"
     r"knowledge,? skills,?(?: and| &)? abilities|licensure|licen[sc]es?/certifications?)"
 )
 _INLINE_HEAD: Final = re.compile(
-    rf"(?:(?<=^)|(?<=[\n.!?)\]a-z\d*]))[ ]?(?P<head>(?:(?-i:(?=[A-Z&/]|and\b|or\b)){_MODIFIER}[ /]{{1,3}})"
+    rf"(?:(?<=^)|(?<=[\n.!?)\]a-z\d*]))[ ]?(?P<head>(?:(?-i:(?=[A-Z&/]|and\b|"
+    rf"or\b)){_MODIFIER}[ /]{{1,3}})"
     rf"{{0,4}}(?-i:(?=[A-Z])){_HEAD_NOUN})(?P<end>\s?:|(?=\s*\n)|(?= ?[A-Z\d•*(][\w]*))",
     re.IGNORECASE | re.MULTILINE,
 )
@@ -122,9 +132,12 @@ _RUN_ON: Final = re.compile(
     r" (?=[A-Z\d])(?:(?<=[a-zA-Z\d)%+.] )(?<!\bof )(?<!\band )(?<!\bor )(?<!\ba )(?<!\bthe )"
     r"(?<!\bwith )(?<!\bin )(?<!\bfor )(?<!\bto )(?<!\ban )(?<!\bas )(?<!\bat )(?<!\bby )(?<!\bon )"
     r"(?<!\byour )(?<!\bour )(?<!\bincluding )(?<!\bminimum )(?<!\bleast )"
-    r"(?=(?:Must (?:be|have|possess|hold|pass|speak|live|own|enjoy|complete|demonstrate)|Ability to|"
-    r"Able to|Strong|Excellent|Exceptional|Outstanding|Superior|Experienced? (?:in|with|as|using|working|"
-    r"preferred|required|managing)|Minimum|At least|Bachelor['’]?s?|Master['’]?s|Associate['’]s|High [Ss]chool|"
+    r"(?=(?:Must (?:be|have|possess|hold|pass|speak|live|own|enjoy|complete|demonstrate)|"
+    r"Ability to|"
+    r"Able to|Strong|Excellent|Exceptional|Outstanding|Superior|Experienced? (?:in|with|as|using|"
+    r"working|"
+    r"preferred|required|managing)|Minimum|At least|Bachelor['’]?s?|Master['’]?s|Associate['’]s|"
+    r"High [Ss]chool|"
     r"Knowledge of|Working knowledge|Proven|Proficien(?:t|cy)|Demonstrated|Valid|Familiar(?:ity)?|"
     r"Understanding of|Willing(?:ness)?|Previous|Good|Effective|Solid|Current|Prior|Highly|Possess|"
     r"Self[- ](?:motivated|starter|directed)|Team player|Detail[- ]oriented|Attention to|Fluent|"
@@ -132,8 +145,10 @@ _RUN_ON: Final = re.compile(
     r"Comfortable|Capable|Hands[- ]on|"
     r"Availability|Available|Extensive|"
     r"Preferred|Required|Desired|A minimum)\b)"
-    r"|(?:(?<=required )|(?<=preferred )|(?<=GED )|(?<=degree ))(?=\d{1,2}\+?(?:-\d+)? (?:years|yrs))"
-    r"|(?<=[a-z], )(?=(?:Must|Ability to|Strong|Excellent|Bachelor|Minimum|Knowledge of|Proficien) ))"
+    r"|(?:(?<=required )|(?<=preferred )|(?<=GED )|(?<=degree ))(?=\d{1,2}\+?(?:-\d+)? (?:years|"
+    r"yrs))"
+    r"|(?<=[a-z], )(?=(?:Must|Ability to|Strong|Excellent|Bachelor|Minimum|Knowledge of|"
+    r"Proficien) ))"
 )
 _MANY_WORDS: Final = 12
 
@@ -146,14 +161,18 @@ _KINDS: Final[tuple[tuple[Section, re.Pattern[str]], ...]] = tuple(
             Section.OTHER,
             r"apply|application (?:process|requirements)|contact|equal|eeo|disclaimer|location|"
             r"job (?:id|type|code|number|posting|family|class|area|level|category|field|keywords|"
-            r"details|title|#)|requisition|posting|date|web ?site|fax|phone|e-?mail|duration|key ?words|"
-            r"refer(?:ence|ral)|req\b|reports? to|supervisor\b|department|division|status|title|travel|"
+            r"details|title|#)|requisition|posting|date|web ?site|fax|phone|e-?mail|duration|"
+            r"key ?words|"
+            r"refer(?:ence|ral)|req\b|reports? to|supervisor\b|department|division|status|title|"
+            r"travel|"
             r"position type|employee type|employment type|grade|schedule|hours|shifts?\b|term|note|"
-            r"industry|organi[sz]ation|interview|visa|recruiter|additional information|region|client",
+            r"industry|organi[sz]ation|interview|visa|recruiter|additional information|region|"
+            r"client",
         ),
         (
             Section.PREFERRED,
-            r"preferred|preferences?|desire[ds]?|desirable|nice[- ]to|bonus (?:points|skills|if)|pluses|"
+            r"preferred|preferences?|desire[ds]?|desirable|nice[- ]to|bonus (?:points|skills|if)|"
+            r"pluses|"
             r"a plus|optional|would be|extra consideration|helpful",
         ),
         (
@@ -164,17 +183,20 @@ _KINDS: Final[tuple[tuple[Section, re.Pattern[str]], ...]] = tuple(
         ),
         (
             Section.PHYSICAL,
-            r"physical|working conditions|work(?:ing)? environment|environment(?:al)?\b|demands|safety",
+            r"physical|working conditions|work(?:ing)? environment|environment(?:al)?\b|demands|"
+            r"safety",
         ),
         (
             Section.REQUIRED,
             r"qualif\w+|requirements?|required|prerequisites?|must[- ]haves?|credentials|criteria|"
-            r"eligib\w+|looking for|ideal|successful|you (?:have|bring|need|possess)|what you(?:['’]ll|"
+            r"eligib\w+|looking for|ideal|successful|you (?:have|bring|need|possess)|"
+            r"what you(?:['’]ll|"
             r" will)? (?:need|bring)|who you are|minimum|licen[sc]\w+|certificat\w+|specifications",
         ),
         (
             Section.DUTIES,
-            r"dut(?:y|ies)|responsib\w+|functions?|description|summary|overview|purpose|accountab\w+|"
+            r"dut(?:y|ies)|responsib\w+|functions?|description|summary|overview|purpose|"
+            r"accountab\w+|"
             r"tasks|role|objectives?|you will|you['’]ll|opportunity|scope|activities|expectations|"
             r"deliverables|position\b|day[- ]to[- ]day|include",
         ),
@@ -189,17 +211,20 @@ _KINDS: Final[tuple[tuple[Section, re.Pattern[str]], ...]] = tuple(
 _MAX_HEADING_WORDS: Final = 8
 
 
-def restore_lines(raw: str) -> str:
-    """Put line breaks back into raw posting text at wide gaps, and drop style sheets and script.
-
-    Wide gaps (two blanks, of either kind) are where the source had a new line; cleaning
-    would collapse them, so this comes first.
-    """
+def drop_page_script(raw: str) -> str:
+    """Raw posting text without style sheets, and without the script that follows it on the page."""
     if "{" in raw and ":" in raw:
         raw = _STYLE_SHEET.sub(" ", raw)
     script = _GLUED_SCRIPT.search(raw)
-    if script:
-        raw = raw[: script.start()]
+    return raw[: script.start()] if script else raw
+
+
+def restore_lines(raw: str) -> str:
+    """Put line breaks back into raw text at wide gaps.
+
+    Wide gaps (two blanks, of either kind) are where the source had a new line; cleaning would
+    collapse them, so this comes first.
+    """
     return "\n".join(_break_gaps(line) for line in raw.split("\n"))
 
 

@@ -22,7 +22,7 @@ class UnusableReason(enum.StrEnum):
     NO_TITLE = "no title"
 
 
-class UnusableDocument(ValueError):
+class UnusableDocument(ValueError):  # noqa: N818 - it is the document that is at fault
     """A profile or a posting cannot be used. The message is the reason, never the text."""
 
     def __init__(self, reason: UnusableReason) -> None:
@@ -49,6 +49,4 @@ def refuse_few_letters(text: str, min_letters: int) -> None:
         letters += sign.isalpha()
         if letters >= max(min_letters, 1):
             return
-    raise UnusableDocument(
-        UnusableReason.TOO_FEW_LETTERS if letters else UnusableReason.NO_LETTERS
-    )
+    raise UnusableDocument(UnusableReason.TOO_FEW_LETTERS if letters else UnusableReason.NO_LETTERS)

@@ -1,0 +1,214 @@
+"""The one compact rendering of a profile that models read: what matters first, and bounded.
+
+It is the same for every job, so that a profile is tokenised and embedded once for all of them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from lantern.documents.contact import drop_contact, drop_name
+from lantern.documents.degrees import DEGREE_NAMES
+from lantern.documents.lexicon import SkillKind, lexicon
+from lantern.documents.resume_structure import Position, is_heading
+from lantern.documents.sections import split_sentences
+
+MODEL_TEXT_WORDS: Final = 220
+"""Most words of ``model_text``: about 300 tokens, so that requirements fit beside it in 512."""
+
+_MAX_SKILLS: Final = 30
+_MAX_SENTENCE_WORDS: Final = 45
+_MAX_FACT_WORDS: Final = 16
+_LONG_WORD: Final = re.compile(r"\S{41,}")
+_BULLET: Final = re.compile(r"\s*[•●▪■◦➢➤▶►✓❖⮚]+\s*|(?:^|(?<=\s))\*\s+")
+_LEAD: Final = re.compile(
+    r"^(?:description|responsibilities|roles? (?:and|&) responsibilities|contributions?|"
+    r"details)\s*[:\-–]\s*",
+    re.IGNORECASE,
+)
+_FILLER: Final = re.compile(
+    r"company\s*[-:] .{0,60}|.*exp\w*nce\s*[-–]\s*(?:less than 1 year |\d+ )months?"
+    r"|.*\b(?:hard[ -]?working|team player|self[ -]motivated|quick learner|positive attitude|"
+    r"open to work|"
+    r"good work\b|date of birth|marital status|father'?s name|nationality|permanent address|"
+    r"passport|"
+    r"languages? known|hobbies|hereby declare|declaration|references? (?:available|on request|"
+    r"upon)|"
+    r"available upon request|team size|curriculum vitae|career objective|looking for (?:a|an|"
+    r"new))\b.*"
+    r"|(?:client|duration|environment|project name|project title|period|location|place|date|total|"
+    r"url)\s*[:\-].{0,40}"
+    r"|[\W\d]*(?:jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)?[a-z]*[\W\d]*",
+    re.IGNORECASE,
+)
+_ACHIEVES: Final = re.compile(
+    r"(?:\w+ly )?(?:led|built|developed|designed|created|managed|implemented|improved|reduced|"
+    r"increased|trained|"
+    r"supervised|delivered|maintained|handled|analy[sz]ed|wrote|prepared|conducted|established|"
+    r"coordinated|"
+    r"migrated|automated|tested|taught|treated|cared|sold|won|ran|launched|responsible for|"
+    r"worked (?:on|with|as|in)|"
+    r"experience(?:d)? (?:in|with|of)|expertise in|certified|knowledge of|proficient|hands[- ]on|"
+    r"[a-z]+(?:ed|ing)\b)",
+    re.IGNORECASE,
+)
+# Text that speaks to a model instead of about a person. It stays in `text`, which is evidence
+# only, and is left out of what the classifier reads. Small on purpose: it is a first hurdle, the
+# robustness gate of a promotion measures what comes through.
+_INSTRUCTION: Final = re.compile(
+    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|prompts?|previous|"
+    r"above)\b"
+    r"|^\s*(?:system|assistant|user)\s*:|\bsystem prompt\b|<\|\w+\|>|\[/?INST\]|<</?SYS>>"
+    r"|\b(?:rate|score|mark|classify|label|rank|evaluate)\s+(?:me|this|the|my|him|her)\b.{0,50}"
+    r"\b(?:high|perfect|best|strong|excellent|top|100|10)\b"
+    r"|\byou are (?:a|an|now)\b.{0,60}\b(?:fit|assistant|model|classifier|ai|recruiter)\b"
+    r"|\b(?:answer|respond|reply|output)\s+(?:only\s+)?(?:with|high|yes)\b"
+    r"|\bas an? (?:ai|language model)\b",
+    re.IGNORECASE,
+)
+
+
+def is_instruction(text: str) -> bool:
+    """Whether a text reads like an instruction to a model."""
+    return _INSTRUCTION.search(text) is not None
+
+
+def lines_of(text: str) -> list[str]:
+    """The lines of a free text, with a line a bullet."""
+    return [
+        piece
+        for line in text.split("\n")
+        for piece in (part.strip() for part in _BULLET.split(line))
+        if piece
+    ]
+
+
+def render_for_model(
+    *,
+    name: str | None,
+    headline: str | None,
+    years: float | None,
+    degree: int | None,
+    skills: Sequence[str],
+    listed: Sequence[str],
+    notes: Mapping[str, str],
+    positions: Sequence[Position],
+    education: Sequence[str],
+    told: Sequence[str],
+) -> str:
+    """Headline, years, degree; skills; positions; education; then the sentences that tell most.
+
+    Sentences keep the text's order. Filler, headings, contact data, the name and text that
+    addresses a model are left out. Whole sentences only; a single line that alone exceeds the
+    bound is cut at a word.
+
+    Args:
+        name: the name field; its parts are dropped wherever they stand.
+        headline: title or category of the profile.
+        years: years of experience shown.
+        degree: highest degree's rank.
+        skills: canonical skills, in the order of their first mention.
+        listed: skills as the member lists them; those that the lexicon lacks are shown as written.
+        notes: what is said beside single skills: years, or a level.
+        positions: latest first.
+        education: as written.
+        told: lines of the free text and of the positions' descriptions.
+    """
+
+    def fact(text: str) -> str:
+        words = drop_name(drop_contact(_LONG_WORD.sub(" ", text)), name).split()
+        kept = " ".join(words[:_MAX_FACT_WORDS])
+        return "" if is_instruction(kept) or is_instruction(text) else kept
+
+    facts = [
+        fact(headline) if headline else "",
+        f"{years:g} years of experience" if years else "",
+        DEGREE_NAMES[degree] if degree else "",
+    ]
+    lines = [". ".join(filter(None, facts))]
+    names = list(_skill_names(skills, map(fact, listed), notes))
+    if names:
+        lines.append("Skills: " + ", ".join(names))
+    lines += [fact(position_line(position)) for position in positions]
+    lines += list(dict.fromkeys(map(fact, education)))
+    lines = list(_bounded(filter(None, lines)))
+    left = MODEL_TEXT_WORDS - sum(len(line.split()) for line in lines)
+    sentences = list(dict.fromkeys(_sentences(told, name, known=lines)))
+    worth = [_worth(sentence) for sentence in sentences]
+    chosen: set[int] = set()
+    for number in sorted(range(len(sentences)), key=lambda n: (-worth[n], n)):
+        words = len(sentences[number].split())
+        if words <= left:
+            chosen.add(number)
+            left -= words
+    lines += [sentences[number] for number in sorted(chosen)]
+    if not lines and sentences:
+        lines = sentences[:1]
+    return "\n".join(_bounded(lines))
+
+
+def position_line(position: Position) -> str:
+    """Title, company and years on one line."""
+    where = f" at {position.company}" if position.company else ""
+    span = f", {position.years:g} years" if position.years else ""
+    return f"{position.title}{where}{span}"
+
+
+def _skill_names(
+    skills: Sequence[str], listed: Iterable[str], notes: Mapping[str, str]
+) -> Iterator[str]:
+    """Skills with a note first, soft skills last; then the listed ones that the lexicon lacks."""
+    known = lexicon().skills
+
+    def order(skill: str) -> tuple[bool, bool]:
+        return skill in known and known[skill].kind is SkillKind.SOFT, skill not in notes
+
+    named = [
+        f"{skill} ({notes[skill]})" if skill in notes else skill
+        for skill in sorted(dict.fromkeys(skills), key=order)
+    ]
+    own = [entry for entry in dict.fromkeys(listed) if entry and not lexicon().find_skills(entry)]
+    yield from named[: _MAX_SKILLS - min(len(own), _MAX_SKILLS // 3)]
+    yield from own[: _MAX_SKILLS // 3]
+
+
+def _sentences(told: Sequence[str], name: str | None, known: Sequence[str]) -> Iterator[str]:
+    said = "\n".join(known).casefold()
+    for line in told:
+        if is_heading(line) or (is_instruction(line) and len(line.split()) <= _MAX_SENTENCE_WORDS):
+            continue
+        for sentence in split_sentences(line):
+            shown = _LEAD.sub("", sentence)
+            if is_heading(shown) or _FILLER.fullmatch(shown) or is_instruction(sentence):
+                continue
+            kept = _LONG_WORD.sub(" ", drop_name(drop_contact(shown), name))
+            words = kept.split()
+            if len(words) > 2 and " ".join(words).casefold() not in said:
+                yield " ".join(words)
+
+
+def _worth(sentence: str) -> float:
+    """How much a sentence tells: work done and numbers count, bare lists and long ones less."""
+    words = sentence.split()
+    mentions = lexicon().find_skills(sentence)
+    worth = min(len({mention.skill for mention in mentions}), 3) * 1.0
+    worth += 2.0 * bool(_ACHIEVES.match(sentence)) + 0.5 * any(s.isdigit() for s in sentence)
+    if len(mentions) > 3 and sum(m.end - m.start for m in mentions) > 0.5 * len(sentence):
+        worth -= 2.5  # the line of skills has said that
+    if len(words) > _MAX_SENTENCE_WORDS:
+        worth -= 2.0
+    if sentence.isupper() or len(words) < 4:
+        worth -= 1.5
+    return worth
+
+
+def _bounded(lines: Iterable[str]) -> Iterator[str]:
+    left = MODEL_TEXT_WORDS
+    for line in lines:
+        words = line.split()
+        if left <= 0:
+            return
+        yield line if len(words) <= left else " ".join(words[:left])
+        left -= len(words)
