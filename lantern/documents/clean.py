@@ -127,7 +127,9 @@ def _one_pass(text: str) -> str:
 def _repair_line(line: str) -> str:
     if line.isascii():
         return line
-    return _BROKEN_BULLET.sub("•", ftfy.fix_encoding(line))
+    # Before ftfy, which would take "â¢" with the blank behind it for one Braille sign.
+    repaired: str = ftfy.fix_encoding(_BROKEN_BULLET.sub("•", line))
+    return repaired
 
 
 def _decode_entity(match: re.Match[str]) -> str:

@@ -11,7 +11,7 @@ from lantern.documents.experience import seniority
 from lantern.documents.fingerprint import RENDERING_VERSION, fingerprint
 from lantern.documents.lexicon import lexicon
 from lantern.documents.places import region_of
-from lantern.documents.sections import drop_page_script, restore_lines
+from lantern.documents.sections import drop_page_script, restore_lines, unglue
 from lantern.documents.unusable import (
     UnusableDocument,
     UnusableReason,
@@ -20,11 +20,21 @@ from lantern.documents.unusable import (
 )
 
 _MAX_TITLE: Final = 150
-# What job boards append to a title: "... Job in Las Vegas", "| Monster.com function wrap(EL".
+_MAX_LOCATION: Final = 120
+# What job boards put around a title: "ACME Job Application for ...", "... Job in Las Vegas",
+# "... | Monster.com function wrap(EL", "... body { margin".
+_TITLE_LEAD: Final = re.compile(r"^.{0,120}?\bJob Application for\s+")
 _TITLE_TAIL: Final = re.compile(
-    r"\s+(?:Job (?:in\b|Application for\b)|\|\s*\S+\.com\b|function \w+\(|var \w+ ?=).*$"
+    r"\s+(?:Jobs? in\b|\|\s*\S+\.com\b|function \w+\(|var \w+ ?=|body ?\{|[.#][\w-]+ ?\{).*$"
+    r"|\s+Job$"
 )
-_TITLE_LEAD: Final = re.compile(r"^.{0,60}\bJob Application for\s+")
+# Signs left over where a source took the digits out: "#- Presiding Officer", "Specialist ()".
+_TITLE_SCRAPS: Final = re.compile(r"^[\s#$*,|:;+–-]+|\(\W*\)|[\s|,*:;#/–-]+$")
+# A location field that holds the contact block ends in "Springfield, MO 65810".
+_CITY_STATE: Final = re.compile(r"[A-Z][A-Za-z'’. -]{1,40}, [A-Z]{2}(?: \d{5})?$")
+_NO_LOCATION: Final = re.compile(
+    r"\b(?:contact name|phone|fax|address|learn more)\b", re.IGNORECASE
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +82,7 @@ def build_posting(raw: RawPosting, *, max_chars: int, min_letters: int) -> Posti
     if not any(sign.isalpha() for sign in title):
         raise UnusableDocument(UnusableReason.NO_TITLE)
     organization = clean_line(raw.organization) or None
-    location = clean_line(raw.location) or None
+    location = clean_location(raw.location)
     return Posting(
         posting_id=raw.posting_id,
         fingerprint=fingerprint(
@@ -91,5 +101,16 @@ def build_posting(raw: RawPosting, *, max_chars: int, min_letters: int) -> Posti
 
 def clean_title(raw: str) -> str:
     """The title without what a job board put around it."""
-    line = clean_line(raw, max_chars=_MAX_TITLE)
-    return _TITLE_TAIL.sub("", _TITLE_LEAD.sub("", line)).strip(" -–|,")
+    line = _TITLE_TAIL.sub("", _TITLE_LEAD.sub("", clean_line(raw)))
+    for _ in range(2):
+        line = _TITLE_SCRAPS.sub("", line).strip()
+    return line[:_MAX_TITLE].strip()
+
+
+def clean_location(raw: str | None) -> str | None:
+    """The location, or None where the field holds something else: a contact block, the posting."""
+    lines = unglue(clean_line(raw, max_chars=2 * _MAX_LOCATION)).split("\n")
+    if len(raw or "") <= _MAX_LOCATION and not _NO_LOCATION.search(lines[0]):
+        return ", ".join(lines) or None
+    city = _CITY_STATE.search(lines[-1]) if len(raw or "") <= 2 * _MAX_LOCATION else None
+    return city[0].strip() if city else None

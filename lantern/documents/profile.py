@@ -100,7 +100,8 @@ def build_profile(raw: RawProfile, *, max_chars: int, min_letters: int) -> Profi
             *lines_of(about.text),
         ]
     )
-    cut = clean_text(drop_full_name(whole, name), max_chars=max_chars)
+    nameless = (line.strip() for line in drop_full_name(whole, name).split("\n"))
+    cut = clean_text("\n".join(filter(None, nameless)), max_chars=max_chars)
     text = cut.text
     refuse_few_letters(text, min_letters)
     lines = lines_of(about.text)

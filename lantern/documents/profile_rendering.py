@@ -183,9 +183,12 @@ def _sentences(told: Sequence[str], name: str | None, known: Sequence[str]) -> I
             shown = _LEAD.sub("", sentence)
             if is_heading(shown) or _FILLER.fullmatch(shown) or is_instruction(sentence):
                 continue
-            kept = _LONG_WORD.sub(" ", drop_name(drop_contact(shown), name))
+            nameless = drop_name(shown, name)
+            kept = _LONG_WORD.sub(" ", drop_contact(nameless))
             words = kept.split()
-            if len(words) > 2 and " ".join(words).casefold() not in said:
+            # "Call ... or ..." tells nothing once the number is gone.
+            least = 2 if kept == nameless else 5
+            if len(words) > least and " ".join(words).casefold() not in said:
                 yield " ".join(words)
 
 

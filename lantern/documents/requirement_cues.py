@@ -96,57 +96,59 @@ NICE: Final = re.compile(
 FIRM: Final = re.compile(
     r"\bmust\b|(?<!not )\brequired\b|\b(?:mandatory|minimum|at least|essential)\b"
 )
-ASIDE: Final = re.compile(r"\([^()]*\)")
+# An aside speaks of something else ("(bachelor's preferred)"), unless it is nothing but the cue.
+ASIDE: Final = re.compile(
+    r"\((?!(?:strongly |highly )?(?:preferred|required|desired|nice to have|a plus|plus|optional|"
+    r"must)\s*\))[^()]*\)"
+)
 
 # Legal text, benefits, the company's praise of itself, how to apply: none of it is a requirement,
 # and behind it no list of requirements goes on.
 ENDS_LIST: Final = _phrases(
     """
-    equal opportunity | equal employment | employment opportunit | eoe/ | affirmative
-    action | without regard | regardless of | protected veteran | protected class |
-    qualified applicants | prohibits discrimination | reasonable accommodation | e-verify
-    | drug-free workplace | drug free workplace | apply now | apply online | apply today |
-    apply at | apply in person | apply via | apply directly | to apply | your resume | a
-    resume | resume to | résumé | cover letter | your cv | click here | click on | our
-    website | our web site | visit us | visit our | call us | call today | call now | more
-    information | more details | 401k | 401(k | 401 (k | dental | paid time | paid
-    vacation | paid holiday | paid training | paid sick | health insurance | health
-    benefits | medical, | tuition | benefit package | benefits package | benefits include
-    | benefit eligib | competitive salary | competitive pay | competitive wage |
-    competitive compensation | competitive base | competitive benefit | competitive hour |
-    competitive rate | employee discount | we offer | we also offer | we provide | we pay
-    | we reward | we believe | we value | we encourage | we look forward | we thank | we
-    strive | join us | join our | join the | compensation package | compensation will |
-    compensation is | pay rate | hourly rate | salary | earning potential | earn up |
-    great pay | great benefits | career growth | career advancement | great opportunity |
-    fortune 5 | headquartered | leading provider | leading company | leading supplier |
-    copyright | all rights reserved | privacy policy | third party agenc | third-party |
-    unsolicited | report this job | job snapshot | powered by | applicant tracking |
-    search firm | search agenc | all inquiries | kept confidential | is committed to | are
-    committed to | find out why | largest it staffing | staffing firm | for immediate
-    consideration | about us | sign-on bonus | bonus program
+    equal opportunity | equal employment | employment opportunit | eoe/ | affirmative action |
+    without regard | regardless of | protected veteran | protected class | qualified applicants
+    | prohibits discrimination | reasonable accommodation | e-verify | drug-free workplace |
+    drug free workplace | apply now | apply online | apply today | apply at | apply in person |
+    apply via | apply directly | to apply | your resume | a resume | resume to | résumé | cover
+    letter | your cv | click here | click on | our website | our web site | visit us | visit our
+    | call us | call today | call now | more information | more details | 401k | 401(k | 401 (k
+    | dental | paid time | paid vacation | paid holiday | paid training | paid sick | health
+    insurance | health benefits | medical, | tuition | benefit package | benefits package |
+    benefits include | benefit eligib | competitive salary | competitive pay | competitive wage
+    | competitive compensation | competitive base | competitive benefit | competitive hour |
+    competitive rate | employee discount | we offer | we also offer | we provide | we pay | we
+    reward | we believe | we value | we encourage | we look forward | we thank | we strive |
+    join us | join our | join the | compensation package | compensation will | compensation is |
+    pay rate | hourly rate | salary | earning potential | earn up | great pay | great benefits |
+    career growth | career advancement | great opportunity | fortune 5 | headquartered | leading
+    provider | a leader in | industry leader | leading company | leading supplier | copyright |
+    all rights reserved | privacy policy | third party agenc | third-party | unsolicited |
+    report this job | job snapshot | powered by | applicant tracking | search firm | search
+    agenc | all inquiries | kept confidential | is committed to | are committed to | find out
+    why | largest it staffing | staffing firm | for immediate consideration | about us | sign-on
+    bonus | bonus program
     """
 )
 ENDS_LIST_WORD: Final = re.compile(r"\b(?:eoe|nyse|nasdaq|pto)\b|\$\s?\d|minorit.{0,30}veteran")
 
 NO_REQUIREMENT: Final = _phrases(
     """
-    no experience | other duties | duties as assigned | to perform this job | to perform
-    the job | representative of | listed below | described above | this description | job
-    description | may be required | may be asked | may be assigned | may be made | may be
-    modified | may be changed | may be performed | will be required to | will be
-    responsible | are responsible for | is responsible for | be responsible for | will be
-    working | will be trained | will be given | will be expected | will be provided | will
-    be asked | will train | training provided | training is provided | training will |
-    required by law | required by the | required by state | as required | if required |
-    does not constitute | intended to | subject to change | to be considered, | specific
-    vision | while performing | noise level | job id | job number | job type | job code |
-    job posting | job category | date posted | hiring manager | hiring range | now hiring
-    | employees are regularly | employee is regularly | employee is occasionally |
-    employee is frequently | employee is required | is required to perform | are required
-    to perform | may receive | immediate hire | openings are | promotions are | p.m. |
-    will spend | will work with | position involves | currently expanding | work with a
-    professional
+    no experience | other duties | duties as assigned | to perform this job | to perform the job
+    | representative of | listed below | described above | this description | job description |
+    may be required | may be asked | may be assigned | may be made | may be modified | may be
+    changed | may be performed | will be required to | will be responsible | are responsible for
+    | is responsible for | be responsible for | will be working | will be trained | will be
+    given | will be expected | will be provided | will be asked | will train | training provided
+    | training is provided | training will | required by law | required by the | required by
+    state | as required | if required | does not constitute | intended to | subject to change |
+    to be considered, | specific vision | while performing | noise level | job id | job number |
+    job type | job code | job posting | job category | date posted | hiring manager | hiring
+    range | now hiring | employees are regularly | employee is regularly | employee is
+    occasionally | employee is frequently | employee is required | is required to perform | are
+    required to perform | may receive | immediate hire | none required | openings are |
+    promotions are | p.m. | will spend | will work with | position involves | currently
+    expanding | work with a professional
     """
 )
 OPENS_NO_REQUIREMENT: Final = re.compile(
@@ -166,9 +168,15 @@ IS_NARRATIVE: Final = re.compile(
     r"delivers)\b"
 )
 
+# A finite verb: where no cue speaks for a requirement, a whole sentence tells of something else.
+FINITE: Final = re.compile(
+    r"\b(?:is|are|will|was|were|has|can|could|may|it['’]s|you['’]ll|we['’]re|includes?)\b"
+)
+
 # "Conducts ...", "Assist in ...": what the job holder does, not what they bring.
 DUTY_VERB: Final = re.compile(
-    r"(?:achiev|administ(?:e|r)|advis|analy[sz](?:e|ing)|answer|appl(?:y|ies)\b|approv|arrang|"
+    r"(?:partner with|protect|stor(?:e|ing) |rotat|date, |learn |listen|keep|achiev|administ(?:e|"
+    r"r)|advis|analy[sz](?:e|ing)|answer|appl(?:y|ies)\b|approv|arrang|"
     r"assembl|"
     r"assess|assign|assist(?!ant)|assum|assur|attends?\b|audit(?:s|ing)?\b|builds?\b|calculat|"
     r"calls?\b|"

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lantern.documents.degrees import find_degrees
+from lantern.documents.experience import find_years
 from lantern.documents.lexicon import SkillKind, SkillMention, lexicon
 from lantern.documents.requirement_sentences import RequirementSentence
 from lantern.documents.requirement_wording import tidy
@@ -17,22 +18,6 @@ _LONG_LIST: Final = 4
 _MAX_PIECE_WORDS: Final = 4
 _MOST_YEARS: Final = 20
 
-_NUMBERS: Final = {
-    word: number
-    for number, word in enumerate(
-        ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
-    )
-}
-_COUNT: Final = r"(?:\d{1,2}(?:\.\d)?|one|two|three|four|five|six|seven|eight|nine|ten)"
-_YEARS_ASKED: Final = re.compile(
-    r"(?<!within )(?<!every )(?<!past )(?<!last )(?<!next )(?<!first )"
-    rf"\b(?P<low>{_COUNT})\s?(?:\(\s?\d{{1,2}}\s?\))?\s?(?:\+|plus|or more)?\s?"
-    rf"(?:(?:-|–|to|or)\s?{_COUNT}\s?(?:\(\s?\d{{1,2}}\s?\))?\s?\+?\s?)?"
-    r"(?P<unit>years?\b|yrs?\b|months?\b)"
-    r"(?!['’]?\s+(?:of age|of employment|of hire|old|(?:accredited |technical )?"
-    r"(?:college|degree|university|school|program)))",
-    re.IGNORECASE,
-)
 _EXPERIENCE: Final = re.compile(
     r"\bexperienced?\b|\bbackground in\b|"
     r"\btrack record\b",
@@ -179,15 +164,10 @@ def _are_alternatives(text: str, mentions: list[SkillMention]) -> bool:
 
 
 def _years(text: str) -> float | None:
-    """Years asked for: the least of the first span named; months count where experience is."""
-    match = _YEARS_ASKED.search(text)
-    if not match:
-        return None
-    word = match["low"].casefold()
-    years = float(_NUMBERS[word]) if word in _NUMBERS else float(word)
-    if match["unit"].casefold().startswith("month"):
-        if not _EXPERIENCE.search(text):
-            return None
-        years /= 12
-    # "100 years in business" is no experience of a person.
-    return round(years, 2) if 0 < years <= _MOST_YEARS else None
+    """Years asked for: the lower end of the first span; months count where experience is named."""
+    for mention in find_years(text):
+        months = "mo" in text[mention.start : mention.end].casefold()
+        # "100 years in business" is no experience of a person.
+        if mention.years <= _MOST_YEARS and not (months and not _EXPERIENCE.search(text)):
+            return mention.years
+    return None

@@ -35,6 +35,7 @@ _FIRM_WORD: Final = re.compile(r"\bmust\b|(?<!not )\brequired\b")
 _LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
 _MAX_WORDS: Final = 60
 _MAX_WORDS_UNCUED: Final = 16
+_MAX_WORDS_PHRASE: Final = 5
 _MAX_PHYSICAL: Final = 2
 """Of the demands on the body and the shifts, so many are kept: more tell nothing of the fit."""
 
@@ -114,6 +115,7 @@ def _states_requirement(text: str, lower: str, section: Section, listing: bool) 
         words <= _MAX_WORDS_UNCUED
         and not cues.ACTS.match(told)
         and not cues.DUTY_VERB.match(told)
+        and not (words > _MAX_WORDS_PHRASE and cues.FINITE.search(lower))
         and not cues.IS_NARRATIVE.match(lower)
         and not holds_contact(text)
     )

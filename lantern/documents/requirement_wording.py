@@ -8,7 +8,7 @@ from typing import Final
 MAX_REQUIREMENT_CHARS: Final = 200
 
 _BULLET: Final = re.compile(
-    r"^(?:[\s\-–—*•·o>:;,.|~=#+&]+(?=[\w(\"'“])|\(?\d{1,2}[.)]\s+|"
+    r"^(?:[\s\-–—*•·>:;,.|~=#+&]+(?=[\w(\"'“])|o\s+(?=[A-Z])|\(?\d{1,2}[.)]\s+|"
     r"\(?[a-z]\)\s+)"
 )
 _LABEL: Final = re.compile(
@@ -70,6 +70,8 @@ _TAIL: Final = re.compile(
     r"job))?\)?\s*[.!;,:]*$",
     re.IGNORECASE,
 )
+# The number of the next item, glued to the end of this one: "in a team.15", "required (75%).II".
+_NEXT_NUMBER: Final = re.compile(r"(?<=[a-z)])\.\s?(?:\d{1,2}|[IVX]{1,4}|[A-Z])\.?$")
 _DANGLING: Final = re.compile(
     r"[\s,;:(\-–]+(?:and|or|with|of|in|the|a|an|to|for|including|such as|as|be|is|are|must|by|on|"
     r"at)?$",
@@ -92,6 +94,7 @@ def tidy(text: str) -> str:
         if shorter == text or not shorter:
             break
         text = shorter
+    text = _NEXT_NUMBER.sub("", text)
     for _ in range(2):
         shorter = _TAIL.sub("", text)
         if len(shorter) >= 3:

@@ -79,8 +79,7 @@ _HEADING: Final = tuple(
     (part, re.compile(rf"(?:{words})\s*:?", re.IGNORECASE)) for part, words in _HEADINGS
 )
 # A heading that lost its line break: "... 20 monthsCompany Details".
-_LOST_HEADING: Final = re.compile(r"(?<=[^\n])\s*(?=\b(?:Education|Skill|Company) Details\b)")
-_GLUED_HEADING: Final = re.compile(r"(?<=[a-z.)])(?=(?:Education|Skill|Company) Details\b)")
+_LOST_HEADING: Final = re.compile(r"(?<=\S)[^\S\n]*(?=(?:Education|Skill|Company) Details\b)")
 
 _ROLE: Final = re.compile(
     r"(?:role|designation|position(?: held)?|job title|worked as|"
@@ -115,7 +114,7 @@ _LEVEL: Final = re.compile(
 
 def break_headings(text: str) -> str:
     """Put résumé headings that lost their line break on lines of their own."""
-    return _LOST_HEADING.sub("\n", _GLUED_HEADING.sub("\n", text))
+    return _LOST_HEADING.sub("\n", text)
 
 
 def is_heading(line: str) -> bool:

@@ -120,8 +120,10 @@ _LABEL: Final = re.compile(
 )
 _CAPS_LABEL: Final = re.compile(r"(?:[A-Z][A-Z’'&/,\-()]+(?: |$)){1,7}$")
 _MID_LABEL: Final = re.compile(
-    r"(?<=[a-z\d.)!\]]) (?=(?:[A-Z][\w’'&/\-]*(?: (?:of|and|for|or|the|to|&|/))? ){0,4}"
-    r"[A-Z][\w’'&/\-]*\s?: ?)"
+    r"((?:(?<=\s)|^)[a-z][\w’'-]*[,;]?|[\d.)!\]]) (?=(?:[A-Z][\w’'&/\-]*(?: (?:of|and|for|or|the|"
+    r"to|&|/))? ){0,4}"
+    r"[A-Z][\w’'&/\-]*\s?: ?)",
+    re.MULTILINE,
 )
 _SENTENCE_END: Final = re.compile(
     r"(?<=[.!?])(?<!\be\.g\.)(?<!\bi\.e\.)(?<!\bSt\.)(?<!\bDr\.)(?<!\bSr\.)(?<!\bJr\.)"
@@ -279,7 +281,7 @@ def posting_sentences(text: str) -> list[Sentence]:
 def _walk(text: str) -> Iterator[Sentence]:
     text = _BULLET.sub("\n", unglue(text))
     text = _INLINE_HEAD.sub(lambda m: f"\n{m['head']}:\n", text)
-    text = _MID_LABEL.sub("\n", text)
+    text = _MID_LABEL.sub(r"\1\n", text)
     section = Section.NONE
     for raw_line in text.split("\n"):
         line = raw_line.strip(" \t-–—*:;,|>")
