@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from lantern.batch.schemas import arrow_schema
 from lantern.config import DocumentSettings
 from lantern.documents.unusable import UnusableDocument
 
@@ -31,11 +32,8 @@ def build_rows(rows: DataFrame, build: BuildRow, schema: str, key: str) -> DataF
         schema: Spark SQL columns of the result, nullable; ``reason`` is added.
         key: the column that identifies the row.
     """
-    from pyspark.sql.pandas.types import to_arrow_schema
-    from pyspark.sql.types import StructType
-
     full = f"{schema}, {REASON} string"
-    arrow = to_arrow_schema(StructType.fromDDL(full))
+    arrow = arrow_schema(full)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow

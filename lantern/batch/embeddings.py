@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lantern.batch.models import ShippedFolder, loaded_once, worker_device
+from lantern.batch.schemas import arrow_schema
 from lantern.config import CandidateSettings
 
 if TYPE_CHECKING:
@@ -27,15 +28,12 @@ class _Embedder:
     model: str
     max_tokens: int
     folder: ShippedFolder | None
+    schema: pa.Schema
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow
-        from pyspark.sql.pandas.types import to_arrow_schema
-        from pyspark.sql.types import StructType
 
         from lantern.inference.embed import TextEmbedder
-
-        schema = to_arrow_schema(StructType.fromDDL(_SCHEMA))
 
         def load() -> TextEmbedder:
             base = str(self.folder.resolve()) if self.folder else self.base
@@ -52,9 +50,9 @@ class _Embedder:
                     batch.column("id"),
                     batch.column("fingerprint"),
                     pyarrow.array([self.model] * batch.num_rows),
-                    pyarrow.array(vectors.tolist(), type=schema.field("vector").type),
+                    pyarrow.array(vectors.tolist(), type=self.schema.field("vector").type),
                 ],
-                schema=schema,
+                schema=self.schema,
             )
 
 
@@ -90,7 +88,9 @@ def refresh_embeddings(
     count = stale.count()
     if count:
         tasks = -(-count // _ROWS_A_TASK)
-        embedder = _Embedder(settings.embedder, model, settings.max_tokens, folder)
+        embedder = _Embedder(
+            settings.embedder, model, settings.max_tokens, folder, arrow_schema(_SCHEMA)
+        )
         fresh = warehouse.stage(
             "embeddings", stale.repartition(tasks, "id").mapInArrow(embedder, _SCHEMA)
         )

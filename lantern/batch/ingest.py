@@ -63,12 +63,11 @@ def ingest_entities(
     rows = _with_ids(source.rows, key, prefix=table[0])
     incoming = warehouse.stage(f"{table}_incoming", rows)
     held = warehouse.read(table).select(key, "source_hash", "fingerprint", *_MANAGED)
-    had = held.count()
-
     distinct = incoming.dropDuplicates([key, "source_hash"])
     ambiguous = distinct.groupBy(key).count().where("count > 1").select(key)
     vanished = held.join(incoming, key, "left_anti").select(key)
-    gone = vanished.count()
+    seen = _seen(incoming, held, key)
+    had, gone = seen["had"], seen["gone"]
     if had and gone / had > allowed_vanished_share:
         raise InputError(
             f"{gone} of {had} {table} are not in the source any more, more than "
@@ -92,44 +91,68 @@ def ingest_entities(
         .otherwise("unchanged")
         .alias("_fate"),
     )
-    fates = {row["_fate"]: row["count"] for row in arrived.groupBy("_fate").count().collect()}
-
-    reasons = [
-        refused.select(key, REASON, "source_hash"),
-        distinct.join(ambiguous, key).select(
-            key, F.lit("the same id with different contents").alias(REASON), "source_hash"
-        ),
-        source.broken.select(F.col("key").alias(key), REASON, "source_hash"),
-    ]
-    quarantined = reasons[0].unionByName(reasons[1]).unionByName(reasons[2])
-    leaving = vanished.unionByName(refused.select(key)).join(held, key, "left_semi")
-
-    if fates:
+    fates = _counted(
+        arrived.select("_fate").unionByName(refused.select(F.lit("refused").alias("_fate")))
+    )
+    bad = source.broken.count() if source.may_be_broken else 0
+    refusals = refused.select(F.col(key).alias("key"), REASON, "source_hash")
+    ambiguities = distinct.join(ambiguous, key).select(
+        F.col(key).alias("key"),
+        F.lit("the same id with different contents").alias(REASON),
+        "source_hash",
+    )
+    quarantined = refusals.unionByName(ambiguities).unionByName(source.broken)
+    new, changed, out = (fates.get(fate, 0) for fate in ("new", "changed", "refused"))
+    if new + changed + fates.get("unchanged", 0):
         if had:
             warehouse.merge(table, arrived, changed=["source_hash", "fingerprint"])
         else:
             warehouse.append(table, arrived)
-    if not leaving.isEmpty():
-        warehouse.delete_keys(table, leaving)
-    replace_quarantine(
-        warehouse, quarantined.withColumnRenamed(key, "key"), table=table, stage="ingest", day=day
-    )
-    read = incoming.count() + (bad := source.broken.count())
-    refused_count = refused.count() + bad
-    held_back = distinct.join(ambiguous, key).count()
-    unique = distinct.count()
+    if gone or (out and had):
+        leaving = vanished.unionByName(refused.select(key)).join(held, key, "left_semi")
+        warehouse.delete_keys(table, warehouse.stage(f"{table}_leaving", leaving))
+        warehouse.unstage(f"{table}_leaving")
+    replace_quarantine(warehouse, quarantined, table=table, stage="ingest", day=day)
     for label in ("incoming", "built"):
         warehouse.unstage(f"{table}_{label}")
-    new, changed = fates.get("new", 0), fates.get("changed", 0)
     return Arrival(
-        read=read,
-        duplicate=read - bad - unique,
+        read=seen["read"] + bad,
+        duplicate=seen["read"] - seen["distinct"],
         new=new,
         changed=changed,
-        unchanged=unique - held_back - (refused_count - bad) - new - changed,
+        unchanged=seen["distinct"] - seen["ambiguous"] - out - new - changed,
         vanished=gone,
-        quarantined=refused_count + held_back,
+        quarantined=out + seen["ambiguous"] + bad,
     )
+
+
+def _seen(incoming: DataFrame, held: DataFrame, key: str) -> dict[str, int]:
+    """Rows read, distinct and of ambiguous ids; rows held, and those of them that are gone."""
+    from pyspark.sql import functions as F
+
+    by_id = incoming.groupBy(key).agg(
+        F.count("*").alias("rows"), F.count_distinct("source_hash").alias("contents")
+    )
+    row = (
+        by_id.join(held.select(key, F.lit(1).alias("_held")), key, "full")
+        .agg(
+            F.coalesce(F.sum("rows"), F.lit(0)).alias("read"),
+            F.coalesce(F.sum("contents"), F.lit(0)).alias("distinct"),
+            F.coalesce(F.sum(F.when(F.col("contents") > 1, F.col("contents"))), F.lit(0)).alias(
+                "ambiguous"
+            ),
+            F.count("_held").alias("had"),
+            F.count_if(F.col("rows").isNull()).alias("gone"),
+        )
+        .collect()[0]
+    )
+    return {name: int(value) for name, value in row.asDict().items()}
+
+
+def _counted(fates: DataFrame) -> dict[str, int]:
+    return {
+        str(row["_fate"]): int(row["count"]) for row in fates.groupBy("_fate").count().collect()
+    }
 
 
 def ingest_events(warehouse: Warehouse, source: Source, *, day: dt.date) -> Arrival:
@@ -149,22 +172,25 @@ def ingest_events(warehouse: Warehouse, source: Source, *, day: dt.date) -> Arri
         F.lit("an event lacks an id or a day, or its kind is unknown").alias(REASON),
         "source_hash",
     )
-    new, unique, read, refused = fresh.count(), good.count(), rows.count(), bad.count()
+    new, unique = fresh.count(), good.count()
+    totals = rows.agg(F.count("*").alias("read"), F.count_if(~F.col("_ok")).alias("bad")).collect()[
+        0
+    ]
+    broken = source.broken.count() if source.may_be_broken else 0
     if new:
         warehouse.append("events", fresh)
     replace_quarantine(
         warehouse, bad.unionByName(source.broken), table="events", stage="ingest", day=day
     )
-    refused_broken = source.broken.count()
     warehouse.unstage("events_incoming")
     return Arrival(
-        read=read + refused_broken,
-        duplicate=read - refused - unique,
+        read=totals["read"] + broken,
+        duplicate=totals["read"] - totals["bad"] - unique,
         new=new,
         changed=0,
         unchanged=unique - new,
         vanished=0,
-        quarantined=refused + refused_broken,
+        quarantined=totals["bad"] + broken,
     )
 
 

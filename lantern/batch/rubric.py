@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
+from lantern.batch.schemas import arrow_schema
 from lantern.fit import (
     Assessment,
     FitLevel,
@@ -93,12 +94,9 @@ def explained(pairs: DataFrame) -> DataFrame:
 
 
 def _mapped(pairs: DataFrame, answer: Callable[[Row], Row]) -> DataFrame:
-    from pyspark.sql.pandas.types import to_arrow_schema
-    from pyspark.sql.types import StructType
-
     schema = f"{_KEYS}, {_ANSWER}"
-    arrow = to_arrow_schema(StructType.fromDDL(schema))
-    keys = [field.name for field in StructType.fromDDL(_KEYS).fields]
+    arrow = arrow_schema(schema)
+    keys = [field.split()[0] for field in _KEYS.split(",")]
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow

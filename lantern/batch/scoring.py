@@ -36,6 +36,7 @@ class PairScorer:
 
     folder: ShippedFolder
     settings: ScoreSettings
+    schema: pa.Schema
 
     def __call__(self, batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         waiting: list[pa.RecordBatch] = []
@@ -51,8 +52,6 @@ class PairScorer:
 
     def _score(self, batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow
-        from pyspark.sql.pandas.types import to_arrow_schema
-        from pyspark.sql.types import StructType
 
         from lantern.inference.classify import ClassifierEngine
 
@@ -97,9 +96,8 @@ class PairScorer:
             "plan_seconds": [share["plan"]] * len(pairs),
             "model_seconds": [share["model"]] * len(pairs),
         }
-        schema = to_arrow_schema(StructType.fromDDL(SCORED_SCHEMA))
         result = pyarrow.table(
-            [_as(columns[field.name], field.type) for field in schema], schema=schema
+            [_as(columns[field.name], field.type) for field in self.schema], schema=self.schema
         )
         yield from result.to_batches(max_chunksize=10_000)
 

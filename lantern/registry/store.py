@@ -137,6 +137,21 @@ class Registry:
         with self._reached(f"find {chosen!r} of the model {name!r}") as (mlflow, client):
             return self._found(mlflow, client, client.get_model_version_by_alias(name, chosen))
 
+    def newest(self) -> ModelVersion:
+        """The version that was registered last.
+
+        Raises:
+            RegistryError: if the registry or the model is missing, or it has no version.
+        """
+        name = self._settings.classifier
+        with self._reached(f"find the newest version of the model {name!r}") as (mlflow, client):
+            numbers = [int(v.version) for v in client.search_model_versions(f"name = '{name}'")]
+            if not numbers:
+                raise RegistryError(
+                    f"the model {name!r} has no version yet; run `lantern distill-classifier`"
+                )
+            return self._found(mlflow, client, client.get_model_version(name, str(max(numbers))))
+
     def version(self, number: int) -> ModelVersion:
         """A version by its number.
 

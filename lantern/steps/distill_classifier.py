@@ -64,12 +64,12 @@ def run(context: Context, manifest: Manifest) -> None:
             metrics=metrics,
         )
     manifest.figures |= metrics
-    manifest.facts["model_version"] = str(registered)
+    manifest.facts["model_version"] = registered.model_version
     context.reporter.line(
         "distill",
         "classifier",
         {
-            "version": str(registered),
+            "version": registered.model_version,
             "train": len(examples["train"]),
             "test": len(test),
             "accuracy": figures.accuracy,

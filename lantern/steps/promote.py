@@ -11,6 +11,8 @@ def run(context: Context, manifest: Manifest) -> None:
     """Moves the alias of the settings; the gates of a promotion come with evaluation."""
     registry = open_registry(context)
     newest = registry.newest()
-    registry.set_alias(newest)
-    manifest.facts["model_version"] = str(newest)
-    context.reporter.line("promote", context.settings.registry.alias, {"version": str(newest)})
+    registry.set_alias(context.settings.registry.alias, newest.version)
+    manifest.facts["model_version"] = newest.model_version
+    context.reporter.line(
+        "promote", context.settings.registry.alias, {"version": newest.model_version}
+    )

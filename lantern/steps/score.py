@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from lantern.batch.changes import PAIR, current_inputs, gone_pairs, pending_pairs, wave_of
 from lantern.batch.models import ship_folder
+from lantern.batch.schemas import arrow_schema
 from lantern.batch.scoring import SCORED_SCHEMA, PairScorer, with_texts
 from lantern.batch.watch import watched
 from lantern.steps.context import Context
@@ -33,7 +34,7 @@ def run(context: Context, manifest: Manifest) -> None:
 
     warehouse, settings = context.warehouse, context.settings.score
     champion = open_registry(context).resolve(context.settings.registry.alias)
-    manifest.facts["model_version"] = str(champion)
+    manifest.facts["model_version"] = champion.model_version
     with manifest.phase("read"):
         manifest.versions_in = warehouse.versions(*_READ)
         candidates = warehouse.read("candidates").select(*PAIR)
@@ -45,7 +46,7 @@ def run(context: Context, manifest: Manifest) -> None:
         )
         waves = max(1, -(-candidates.count() // settings.wave_pairs))
         scores = warehouse.read("fit_scores")
-        pending = pending_pairs(current, scores, str(champion), full=context.full)
+        pending = pending_pairs(current, scores, champion.model_version, full=context.full)
         plan = warehouse.stage("score_plan", pending.withColumn("wave", wave_of(waves)))
         reasons = {row["reason"]: row["count"] for row in plan.groupBy("reason").count().collect()}
         sizes = {row["wave"]: row["count"] for row in plan.groupBy("wave").count().collect()}
@@ -56,7 +57,7 @@ def run(context: Context, manifest: Manifest) -> None:
     failed: DataFrame | None = None
     if total:
         shipped = ship_folder(context.spark, champion.folder, f"classifier-{champion.version}")
-        scorer = PairScorer(shipped, settings)
+        scorer = PairScorer(shipped, settings, arrow_schema(SCORED_SCHEMA))
         with context.reporter.task("score", "pairs", total) as task:
             for wave in sorted(sizes):
                 pairs = plan.where(F.col("wave") == wave).drop("wave", "reason")
@@ -99,7 +100,7 @@ def _score_wave(
     good = F.col("error").isNull()
     rows = scored.where(good).select(
         "*",
-        F.lit(str(champion)).alias("model_version"),
+        F.lit(champion.model_version).alias("model_version"),
         F.lit(context.day).alias("scored_on"),
         F.lit(context.run_id).alias("run_id"),
     )

@@ -40,10 +40,9 @@ def replace_quarantine(
     ).dropDuplicates(list(table_spec("quarantine").key))
     held = warehouse.read("quarantine").where((F.col("table") == table) & (F.col("stage") == stage))
     key = ["key", "reason"]
-    if (
-        found.join(held, key, "left_anti").isEmpty()
-        and held.join(found, key, "left_anti").isEmpty()
-    ):
+    arrived, left = F.lit(True).alias("_arrived"), F.lit(True).alias("_held")
+    both = found.select(*key, arrived).join(held.select(*key, left), key, "full")
+    if both.where("_arrived IS NULL OR _held IS NULL").isEmpty():
         return
     warehouse.merge(
         "quarantine",

@@ -59,6 +59,7 @@ class Source:
 
     rows: DataFrame
     broken: DataFrame
+    may_be_broken: bool
 
 
 def read_source(spark: SparkSession, kind: str, settings: SourceSettings, salt: str) -> Source:
@@ -116,7 +117,7 @@ def read_source(spark: SparkSession, kind: str, settings: SourceSettings, salt: 
         F.lit(f"not a valid {settings.format} row").alias("reason"),
         hashed.alias("source_hash"),
     )
-    return Source(rows, refused)
+    return Source(rows, refused, may_be_broken=_CORRUPT in raw.columns)
 
 
 def _open(spark: SparkSession, settings: SourceSettings, where: str) -> DataFrame:
