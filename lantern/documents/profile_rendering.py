@@ -22,7 +22,7 @@ _MAX_SKILLS: Final = 30
 _MAX_SENTENCE_WORDS: Final = 45
 _MAX_FACT_WORDS: Final = 16
 _LONG_WORD: Final = re.compile(r"\S{41,}")
-_BULLET: Final = re.compile(r"\s*[•●▪■◦➢➤▶►✓❖⮚]+\s*|(?:^|(?<=\s))\*\s+")
+_BULLET: Final = re.compile(r"\s*[•●▪■◦➢➤▶►✓❖⮚·]+\s*|(?:^|(?<=\s))[*Ø]\s+")
 _LEAD: Final = re.compile(
     r"^(?:description|responsibilities|roles? (?:and|&) responsibilities|contributions?|"
     r"details)\s*[:\-–]\s*",
@@ -119,7 +119,7 @@ def render_for_model(
 
     def fact(text: str) -> str:
         words = drop_name(drop_contact(_LONG_WORD.sub(" ", text)), name).split()
-        kept = " ".join(words[:_MAX_FACT_WORDS])
+        kept = " ".join(words[:_MAX_FACT_WORDS]).removesuffix(" at")
         return "" if is_instruction(kept) or is_instruction(text) else kept
 
     facts = [

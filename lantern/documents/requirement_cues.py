@@ -35,7 +35,7 @@ MAY_STATE: Final = _phrases(
     degree | school | ged | diploma | licen | certif | regist | clearance | driv | cpr |
     bls | acls | cdl | cpa | pmp | able | abilit | skill | knowledge | understanding |
     background | proficien | familiar | fluen | bilingual | expertise | drug | ideal |
-    candidate | seeking | looking | should | track
+    candidate | seeking | looking | should | track | insist | succeed | ask for
     """
 )
 
@@ -56,7 +56,8 @@ OPENS_REQUIREMENT: Final = re.compile(
 )
 # Searched with a word boundary in front of the whole, which the regex engine is quick at.
 STATES_REQUIREMENT: Final = re.compile(
-    r"\b(?:must (?:be|have|possess|hold|pass|speak|own|reside|live|know|demonstrate|complete|"
+    r"\b(?:we (?:ask for|insist on|require)\b|to succeed,? you need\b|must (?:be|have|possess|"
+    r"hold|pass|speak|own|reside|live|know|demonstrate|complete|"
     r"enjoy|meet|"
     r"submit to|successfully|also|currently)\b"
     r"|(?:is|are) (?:strongly |highly |also |an? )*(?:required|preferred|desired|desirable|"

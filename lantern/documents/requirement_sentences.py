@@ -31,6 +31,17 @@ _DEGREE_AND_YEARS: Final = re.compile(
     rf"(?P<second>(?:a )?(?:minimum (?:of )?|at least )?{cues.YEARS}.{{4,}})",
     re.IGNORECASE,
 )
+# "3 years in sales and a bachelor's degree", "good command of SQL as well as experience with AWS";
+# but "a combination of education and related experience" is one.
+_JOINED: Final = re.compile(
+    r"(?P<first>(?:\S+ ){2,}?\S+?)(?<!education)(?<!training)(?<!combination)"
+    r"(?:,? and|,? as well as|, plus) (?P<second>"
+    r"(?:an? )?(?:track record|bachelor['’]?s?|master['’]?s?|bsc|ba in|bs in|b\.s\.|msc)\b.{4,}"
+    r"|(?:an? )?(?!education|training)(?:[\w-]+,? ){1,3}(?:experience|knowledge|command|"
+    r"understanding) "
+    r"(?:in|of|with) .{3,})",
+    re.IGNORECASE,
+)
 _FIRM_WORD: Final = re.compile(r"\bmust\b|(?<!not )\brequired\b")
 _LETTERS: Final = re.compile(r"[^\W\d_]{2,}")
 _MAX_WORDS: Final = 60
@@ -139,9 +150,10 @@ def _parts(text: str) -> Iterator[str]:
         yield mixed["first"].strip(" ,;(")
         yield mixed["second"].strip(" ,;)")
         return
-    both = _DEGREE_AND_YEARS.fullmatch(text)
-    if both:
-        yield both["first"].strip(" ,;(")
-        yield both["second"].strip(" ,;)")
-        return
+    for pattern in (_DEGREE_AND_YEARS, _JOINED):
+        both = pattern.fullmatch(text)
+        if both:
+            yield both["first"].strip(" ,;(")
+            yield both["second"].strip(" ,;)")
+            return
     yield text

@@ -177,6 +177,7 @@ _KINDS: Final[tuple[tuple[Section, re.Pattern[str]], ...]] = tuple(
             r"pluses|"
             r"a plus|optional|would be|extra consideration|helpful",
         ),
+        (Section.COMPANY, r"about (?:us|the company)|company (?:profile|overview)|who we are"),
         (
             Section.BENEFITS,
             r"benefits?|compensation|salary|pay\b|wages?|we offer|perks|rewards?|incentives?|"
@@ -199,7 +200,8 @@ _KINDS: Final[tuple[tuple[Section, re.Pattern[str]], ...]] = tuple(
             Section.DUTIES,
             r"dut(?:y|ies)|responsib\w+|functions?|description|summary|overview|purpose|"
             r"accountab\w+|"
-            r"tasks|role|objectives?|you will|you['’]ll|opportunity|scope|activities|expectations|"
+            r"tasks|role|the job\b|day[- ]to[- ]day|objectives?|you will|you['’]ll|opportunity|"
+            r"scope|activities|expectations|"
             r"deliverables|position\b|day[- ]to[- ]day|include",
         ),
         (
@@ -323,7 +325,12 @@ def _is_title(line: str) -> bool:
 
 _BARE_HEAD: Final = re.compile(
     rf"(?:{_MODIFIER}[ /]{{1,3}}){{0,5}}(?:{_HEAD_NOUN}|skills|education|experience|knowledge|"
-    r"abilities|summary|description|overview|certifications?|licenses?|required|preferred|desired)",
+    r"abilities|summary|description|overview|certifications?|licenses?|required|preferred|desired|"
+    r"perks|desirable|bonus points|pluses|a plus|(?:your|the) (?:role|job|profile|position|tasks|"
+    r"opportunity)|"
+    r"we offer|our offer|what we (?:offer|are looking for|expect)|what you (?:need|bring|have|"
+    r"will (?:do|bring))|"
+    r"day[- ]to[- ]day|why join us|about the (?:role|job|company|team))",
     re.IGNORECASE,
 )
 

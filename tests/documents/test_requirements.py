@@ -251,3 +251,23 @@ def test_real_postings_keep_about_a_fifth() -> None:
         empty += not result.requirements
     assert 0.15 < statistics.mean(shares) < 0.30
     assert empty / len(rows) < 0.15
+
+
+def test_prose_of_two_requirements_is_split() -> None:
+    found = extracted(
+        "Your profile\nYou have 3+ years in backend development and BSc in Computer Science. "
+        "We ask for good command of SQL as well as hands-on experience with AWS. "
+        "A plus would be some knowledge of Rust.\nPerks\nFree parking and fresh fruit"
+    )
+    assert [(r.text, r.importance.value) for r in found] == [
+        ("3+ years in backend development", "must_have"),
+        ("BSc in Computer Science", "must_have"),
+        ("Good command of SQL", "must_have"),
+        ("Hands-on experience with AWS", "must_have"),
+        ("Some knowledge of Rust", "nice_to_have"),
+    ]
+
+
+def test_a_combination_of_education_and_experience_is_one_requirement() -> None:
+    text = "Equivalent combination of education and related experience in sales required"
+    assert [r.text for r in extracted(text)] == [text.removesuffix(" required")]
