@@ -1,4 +1,4 @@
-"""spark-submit jobs/distill_classifier.py --env ENV: the same as `lantern distill-classifier --env ENV`."""
+"""spark-submit jobs/distill_classifier.py --env ENV: as `lantern distill-classifier --env ENV`."""
 
 import sys
 from collections.abc import Sequence

@@ -24,9 +24,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = list(sys.argv[1:] if argv is None else argv)
     try:
         result = cli.main(args=arguments, prog_name="lantern", standalone_mode=False)
-    except click.exceptions.Abort:
-        return _failed("interrupted; run the same command again to go on", 130)
-    except KeyboardInterrupt:
+    except (click.exceptions.Abort, KeyboardInterrupt):
         return _failed("interrupted; run the same command again to go on", 130)
     except click.ClickException as error:
         error.show()

@@ -13,14 +13,16 @@ belongs to D_base only if both are in the same split. Strata of a member's pairs
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from functools import reduce
+from typing import TYPE_CHECKING, Literal
 
 from lantern.config import PairSettings, SplitSettings
 
 if TYPE_CHECKING:
     from pyspark.sql import Column, DataFrame
 
-_ORDER = ("interest", "near", "hard", "random")
+_Stratum = Literal["interest", "near", "hard", "random"]
+_ORDER: tuple[_Stratum, ...] = ("interest", "near", "hard", "random")
 
 
 def split_of(key: str, split: SplitSettings, seed: int) -> Column:
@@ -49,7 +51,7 @@ def base_pairs(
     Returns:
         The columns of ``base_pairs``; a pair that qualifies twice keeps the first stratum.
     """
-    from pyspark.sql import Window
+    from pyspark.sql import DataFrame, Window
     from pyspark.sql import functions as F
 
     quota = {
@@ -110,17 +112,17 @@ def base_pairs(
         .where(F.lit(quota["random"] > 0))
     )
     strata = {"interest": interest, "near": near, "hard": hard, "random": random}
-    rows = None
-    for rank, name in enumerate(_ORDER):
-        part = strata[name].select(
+    parts = [
+        strata[name].select(
             "member_id",
             "posting_id",
             "split",
             F.lit(rank).alias("rank"),
             F.lit(name).alias("stratum"),
         )
-        rows = part if rows is None else rows.unionByName(part)
-    assert rows is not None
+        for rank, name in enumerate(_ORDER)
+    ]
+    rows = reduce(DataFrame.unionByName, parts)
     first = Window.partitionBy("member_id", "posting_id").orderBy("rank")
     chosen = rows.withColumn("_n", F.row_number().over(first)).where("_n = 1")
     return chosen.join(

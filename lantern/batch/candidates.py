@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING, Final
 import numpy as np
 import numpy.typing as npt
 
+from lantern.batch.schemas import arrow_schema
 from lantern.config import CandidateSettings
 
 if TYPE_CHECKING:
@@ -176,12 +177,9 @@ def _member_blocks(members: DataFrame) -> DataFrame:
 
 def _with_cells(rows: DataFrame) -> DataFrame:
     """Add ``signature`` and ``doubts`` (bit positions, least certain first)."""
-    from pyspark.sql.pandas.types import to_arrow_schema
-    from pyspark.sql.types import StructType
-
-    added = StructType.fromDDL("signature int, doubts array<int>")
-    full = StructType([*rows.schema.fields, *added.fields])
-    arrow = to_arrow_schema(full)
+    told = ", ".join(f"`{f.name}` {f.dataType.simpleString()}" for f in rows.schema.fields)
+    full = f"{told}, signature int, doubts array<int>"
+    arrow = arrow_schema(full)
 
     def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow
@@ -283,4 +281,5 @@ def _matrix(vectors: pa.Array | pa.ChunkedArray) -> Matrix:
     """A list column of equal lengths as ``[n, d]``."""
     flat = vectors.combine_chunks() if hasattr(vectors, "combine_chunks") else vectors
     rows = len(flat)
-    return flat.flatten().to_numpy(zero_copy_only=False).astype(np.float32).reshape(rows, -1)
+    values: Matrix = flat.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
+    return values.reshape(rows, -1)

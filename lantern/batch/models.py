@@ -38,7 +38,7 @@ def ship_folder(spark: SparkSession, folder: Path, name: str) -> ShippedFolder:
     In local mode they share the driver's files; elsewhere the folder travels once an executor as
     an archive called ``name``, which must differ between different contents.
     """
-    master = spark.sparkContext.master
+    master = spark.sparkContext.master or ""
     if master.startswith("local") and not master.startswith("local-cluster"):
         return ShippedFolder(str(folder), None)
     packed = tempfile.mkdtemp(prefix="lantern-ship-")

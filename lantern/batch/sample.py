@@ -6,6 +6,8 @@ import datetime as dt
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Final
 
+from lantern.tables.files import delete_folder
+
 if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import SparkSession
@@ -64,9 +66,7 @@ def write_sample_on_spark(
     for name in counts:
         only = written.where(F.col("file") == name).select("value")
         only.write.mode("overwrite").text(f"{folder}/{name}.jsonl")
-    jvm = spark.sparkContext._jvm
-    path = jvm.org.apache.hadoop.fs.Path(parts)
-    path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).delete(path, True)
+    delete_folder(spark, parts)
     return counts
 
 

@@ -59,8 +59,7 @@ def run(context: Context, manifest: Manifest) -> None:
         F.sum(F.size("requirements")).alias("items"),
         F.count("*").alias("postings"),
         F.count_if(F.size("requirements") == 0).alias("without"),
-    ).first()
-    assert totals is not None
+    ).collect()[0]
     share = (totals["kept"] or 0) / max(totals["before"] or 0, 1)
     manifest.counts |= {
         "extracted": extracted,

@@ -126,8 +126,7 @@ def _score_wave(
                 "model_seconds",
             )
         ],
-    ).first()
-    assert summed is not None
+    ).collect()[0]
     sums: dict[str, Any] = {name: float(value or 0) for name, value in summed.asDict().items()}
     return sums, scored.where(~good).select(*PAIR, "error")
 
@@ -145,8 +144,7 @@ def _forget(context: Context, manifest: Manifest, gone: DataFrame) -> None:
     counted = left.agg(
         F.count("*").alias("gone"),
         F.count_if(F.col("_m").isNull() | F.col("_p").isNull()).alias("vanished"),
-    ).first()
-    assert counted is not None
+    ).collect()[0]
     if counted["gone"]:
         warehouse.delete_keys("fit_scores", staged)
     warehouse.unstage("score_gone")

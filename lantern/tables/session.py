@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lantern.config import SparkSettings
 from lantern.errors import InstallationError
 from lantern.tables import java
+from lantern.tables.files import jvm_of
 from lantern.tables.spark_home import delta_jars, share_folder, spark_home
 
 if TYPE_CHECKING:
@@ -84,8 +85,7 @@ def _prepare_process(verbose: bool) -> None:
 
 
 def _require_delta(spark: SparkSession) -> None:
-    jvm = spark.sparkContext._jvm
-    loader = jvm.java.lang.Thread.currentThread().getContextClassLoader()
+    loader = jvm_of(spark).java.lang.Thread.currentThread().getContextClassLoader()
     try:
         loader.loadClass(_DELTA_CATALOG)
     except Exception as error:  # py4j wraps every Java exception in one type

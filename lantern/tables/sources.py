@@ -168,7 +168,7 @@ def _unreadable(path: str, format_: str, where: str, error: Exception) -> Except
 
 
 def _is_binary(column: str) -> bool:
-    return any(ord(c) < 32 and c not in "\t\r\n" or c == "�" for c in column)
+    return any((ord(c) < 32 and c not in "\t\r\n") or c == "�" for c in column)
 
 
 def _typed(raw: DataFrame, column: str, type_: str):  # type: ignore[no-untyped-def]

@@ -18,6 +18,7 @@ from lantern.config import WarehouseSettings
 from lantern.errors import TableError
 from lantern.tables.catalog import SCHEMA_VERSION, TABLES, TableSpec, table_spec
 from lantern.tables.failures import is_conflict, translated
+from lantern.tables.files import delete_folder
 
 if TYPE_CHECKING:
     from delta.tables import DeltaTable
@@ -63,7 +64,10 @@ class Warehouse:
         self.ensure(name)
         if version is None:
             return self.spark.table(self.location(name))
-        return self.spark.sql(f"SELECT * FROM {self.location(name)} VERSION AS OF {version:d}")
+        reader = self.spark.read.option("versionAsOf", version)
+        if self._catalog:
+            return reader.table(self.location(name))
+        return reader.format("delta").load(f"{self._path}/{name}")
 
     def version(self, name: str) -> int:
         """The table's current Delta version."""
@@ -173,9 +177,7 @@ class Warehouse:
 
     def unstage(self, label: str) -> None:
         """Remove what was staged under ``label``, here or by a run that was killed."""
-        jvm = self.spark.sparkContext._jvm
-        path = jvm.org.apache.hadoop.fs.Path(self._staged(label))
-        path.getFileSystem(self.spark.sparkContext._jsc.hadoopConfiguration()).delete(path, True)
+        delete_folder(self.spark, self._staged(label))
 
     def _staged(self, label: str) -> str:
         return f"{self._path}/_staging/{label}"

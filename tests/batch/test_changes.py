@@ -82,4 +82,7 @@ def test_a_members_pairs_share_a_wave(spark, waves: int) -> None:  # type: ignor
     found = pairs.withColumn("wave", wave_of(waves)).groupBy("member_id").agg({"wave": "min"})
     seen = {row[1] for row in found.collect()}
     assert seen <= set(range(waves))
-    assert pairs.withColumn("wave", wave_of(waves)).select("member_id", "wave").distinct().count() == 20
+    assert (
+        pairs.withColumn("wave", wave_of(waves)).select("member_id", "wave").distinct().count()
+        == 20
+    )
