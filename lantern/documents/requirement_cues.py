@@ -21,6 +21,7 @@ YEARS: Final = (
     r"(?:years?|yrs?\b\.?|months?)['’]?"
 )
 ASKS_YEARS: Final = re.compile(
+    rf"\b{YEARS} (?:in|of)\b(?! (?:age|the|hire|employment))|"
     rf"\b{YEARS}(?! (?:of age|old\b))[^.;]{{0,70}}?\b(?:experience|exp\b|practice|background|"
     rf"working)"
     rf"|\bexperience\b[^.;]{{0,20}}\b{YEARS}|\b(?:minimum|at least|"
@@ -35,7 +36,8 @@ MAY_STATE: Final = _phrases(
     degree | school | ged | diploma | licen | certif | regist | clearance | driv | cpr |
     bls | acls | cdl | cpa | pmp | able | abilit | skill | knowledge | understanding |
     background | proficien | familiar | fluen | bilingual | expertise | drug | ideal |
-    candidate | seeking | looking | should | track | insist | succeed | ask for
+    candidate | seeking | looking | should | track | insist
+    | succeed | ask for | glad | happy | helps
     """
 )
 
@@ -56,7 +58,8 @@ OPENS_REQUIREMENT: Final = re.compile(
 )
 # Searched with a word boundary in front of the whole, which the regex engine is quick at.
 STATES_REQUIREMENT: Final = re.compile(
-    r"\b(?:we (?:ask for|insist on|require)\b|to succeed,? you need\b|must (?:be|have|possess|"
+    r"\b(?:we (?:ask for|insist on|require|would be (?:glad|happy) about)\b|it helps if you\b|"
+    r"to succeed,? you need\b|must (?:be|have|possess|"
     r"hold|pass|speak|own|reside|live|know|demonstrate|complete|"
     r"enjoy|meet|"
     r"submit to|successfully|also|currently)\b"
@@ -92,7 +95,7 @@ NICE: Final = re.compile(
     r"\b(?:prefer(?:red|ably|ence)?\b|a (?:big |huge |definite |strong )?plus\b|plus[.!]*$|"
     r"nice[- ]to[- ]have|desir(?:ed|able)\b|ideally\b|bonus\b|helpful\b|advantage(?:ous)?\b|"
     r"beneficial\b|"
-    r"optional\b|not required\b|would be (?:great|good|ideal))"
+    r"optional\b|not required\b|would be (?:great|good|ideal|glad|nice|happy)|it helps if)"
 )
 FIRM: Final = re.compile(
     r"\bmust\b|(?<!not )\brequired\b|\b(?:mandatory|minimum|at least|essential)\b"

@@ -32,6 +32,11 @@ _CERTIFICATE: Final = re.compile(
 )
 _NO_CERTIFICATE: Final = re.compile(r"software licen|licen[sc]ing agreements?", re.IGNORECASE)
 _OR: Final = re.compile(r"\b(?:and/)?or\b", re.IGNORECASE)
+_OR_MORE: Final = re.compile(
+    r"\s(?:or|plus|and) (?:more|over)\s(?=years?\b|yrs?\b|"
+    r"months?\b)",
+    re.IGNORECASE,
+)
 _SLASH: Final = re.compile(r"\s?/\s?")
 _EXAMPLES: Final = re.compile(
     r"\b(?:such as|e\.g\.|one (?:or more )?of|either|any of|similar)\b", re.IGNORECASE
@@ -165,6 +170,7 @@ def _are_alternatives(text: str, mentions: list[SkillMention]) -> bool:
 
 def _years(text: str) -> float | None:
     """Years asked for: the lower end of the first span; months count where experience is named."""
+    text = _OR_MORE.sub(" ", text)
     for mention in find_years(text):
         months = "mo" in text[mention.start : mention.end].casefold()
         # "100 years in business" is no experience of a person.

@@ -36,7 +36,9 @@ _DEGREE_AND_YEARS: Final = re.compile(
 _JOINED: Final = re.compile(
     r"(?P<first>(?:\S+ ){2,}?\S+?)(?<!education)(?<!training)(?<!combination)"
     r"(?:,? and|,? as well as|, plus) (?P<second>"
-    r"(?:an? )?(?:track record|bachelor['’]?s?|master['’]?s?|bsc|ba in|bs in|b\.s\.|msc)\b.{4,}"
+    r"(?:an? )?(?:track record|completed training|associate['’]?s? degree|bachelor['’]?s?|"
+    r"master['’]?s?|bsc|ba in|bs in|b\.s\.|msc)\b.{4,}"
+    r"|(?:an? )?(?:[\w'’-]+ ){1,3}licen[cs]e\b.*"
     r"|(?:an? )?(?!education|training)(?:[\w-]+,? ){1,3}(?:experience|knowledge|command|"
     r"understanding) "
     r"(?:in|of|with) .{3,})",

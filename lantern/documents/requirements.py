@@ -25,8 +25,9 @@ MAX_REQUIREMENTS: Final = 25
 # Beyond so many a text is no posting, and comparing all with all would take its time.
 _LOOKED_AT: Final = 200
 _NOT_WORD: Final = re.compile(r"\W+")
-_MUST_HAVE: Final = "Must have: "
-_NICE_TO_HAVE: Final = "Nice to have: "
+MUST_HAVE_LEAD: Final = "Must have: "
+NICE_TO_HAVE_LEAD: Final = "Nice to have: "
+SEPARATOR: Final = "; "
 # What gives way first where a posting asks for more than MAX_REQUIREMENTS things.
 _RANK: Final = {
     RequirementKind.DEGREE: 0,
@@ -85,12 +86,12 @@ def render_requirements(title: str, requirements: Sequence[Requirement]) -> str:
     """Title, then the must-haves on one line and the nice-to-haves on another."""
     lines = [title] if title else []
     for importance, lead in (
-        (Importance.MUST_HAVE, _MUST_HAVE),
-        (Importance.NICE_TO_HAVE, _NICE_TO_HAVE),
+        (Importance.MUST_HAVE, MUST_HAVE_LEAD),
+        (Importance.NICE_TO_HAVE, NICE_TO_HAVE_LEAD),
     ):
         texts = [r.text for r in requirements if r.importance is importance]
         if texts:
-            lines.append(lead + "; ".join(texts))
+            lines.append(lead + SEPARATOR.join(texts))
     return "\n".join(lines)
 
 

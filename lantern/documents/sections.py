@@ -74,7 +74,7 @@ _BULLET: Final = re.compile(
     r"(?<=[a-z]\.)o\s+(?=[A-Z])"
     r"|(?<=[a-z]{6})-(?=[A-Z][a-z]+\s[a-z])"
     r"|(?<=[a-z])\d{1,2}\.(?=[A-Z][a-z]+ )|(?<=\s)t(?=[A-Z][a-z]+ |\d{1,2}\+? years)"
-    r"|(?<=[\s.;:)a-z])(?:\(?\d{1,2}[.)]|\([a-z]\)|[a-h]\))\s+(?=[A-Z][a-z]+\s)",
+    r"|(?:(?<=[\s.;:)a-z])(?:\(?\d{1,2}[.)]|\([a-z]\))|(?<=[\s.;:)])[a-h]\))\s+(?=[A-Z][a-z]+\s)",
     re.MULTILINE,
 )
 _WIDE_GAP: Final = re.compile(r"(?<=\S)[^\S\n]{2,}(?=[A-Z\d*•·(])")
@@ -118,7 +118,7 @@ _INLINE_HEAD: Final = re.compile(
 _LABEL: Final = re.compile(
     r"(?P<label>[A-Z][\w’'&/,\-() ]{1,60}?)\s?(?::|\s[-–](?=\s))(?!//)\s*(?P<rest>.*)", re.DOTALL
 )
-_CAPS_LABEL: Final = re.compile(r"(?:[A-Z][A-Z’'&/,\-()]+(?: |$)){1,7}$")
+_CAPS_LABEL: Final = re.compile(r"(?:[A-Z][A-Z’'&/,\-()]+(?: |$)){1,8}$")
 _MID_LABEL: Final = re.compile(
     r"((?:(?<=\s)|^)[a-z][\w’'-]*[,;]?|[\d.)!\]]) (?=(?:[A-Z][\w’'&/\-]*(?: (?:of|and|for|or|the|"
     r"to|&|/))? ){0,4}"
@@ -175,7 +175,7 @@ _KINDS: Final[tuple[tuple[Section, re.Pattern[str]], ...]] = tuple(
             Section.PREFERRED,
             r"preferred|preferences?|desire[ds]?|desirable|nice[- ]to|bonus (?:points|skills|if)|"
             r"pluses|"
-            r"a plus|optional|would be|extra consideration|helpful",
+            r"a plus|optional|would be|it helps|extra consideration|helpful",
         ),
         (Section.COMPANY, r"about (?:us|the company)|company (?:profile|overview)|who we are"),
         (
@@ -330,7 +330,8 @@ _BARE_HEAD: Final = re.compile(
     r"opportunity)|"
     r"we offer|our offer|what we (?:offer|are looking for|expect)|what you (?:need|bring|have|"
     r"will (?:do|bring))|"
-    r"day[- ]to[- ]day|why join us|about the (?:role|job|company|team))",
+    r"it (?:would be (?:great|nice)|helps) if you(?: also)? have|day[- ]to[- ]day|why join us|"
+    r"about the (?:role|job|company|team))",
     re.IGNORECASE,
 )
 

@@ -271,3 +271,13 @@ def test_prose_of_two_requirements_is_split() -> None:
 def test_a_combination_of_education_and_experience_is_one_requirement() -> None:
     text = "Equivalent combination of education and related experience in sales required"
     assert [r.text for r in extracted(text)] == [text.removesuffix(" required")]
+
+
+def test_a_closing_bracket_is_no_lettered_list() -> None:
+    found = extracted("Qualifications:\nDrawing blood (required)\nCharting (nice to have)\nTriage")
+    assert [r.text for r in found] == ["Drawing blood", "Triage", "Charting"]
+
+
+@pytest.mark.parametrize("text", ["Five or more years in carpentry", "5+ years in carpentry"])
+def test_years_or_more(text: str) -> None:
+    assert one(text).years == 5
