@@ -37,12 +37,12 @@ MAY_STATE: Final = _phrases(
     bls | acls | cdl | cpa | pmp | able | abilit | skill | knowledge | understanding |
     background | proficien | familiar | fluen | bilingual | expertise | drug | ideal |
     candidate | seeking | looking | should | track | insist
-    | succeed | ask for | glad | happy | helps
+    | succeed | ask for | glad | happy | helps | command
     """
 )
 
 OPENS_REQUIREMENT: Final = re.compile(
-    r"(?:strong |excellent |exceptional |good |great |solid |proven |demonstrated |basic |"
+    r"(?:an? )?(?:strong |excellent |exceptional |good |great |solid |proven |demonstrated |basic |"
     r"advanced |"
     r"working |thorough |prior |previous |some |extensive |hands-on |in-depth |proficien\w+ |"
     r"minimum |"
@@ -53,7 +53,7 @@ OPENS_REQUIREMENT: Final = re.compile(
     r"expertise|"
     r"ability|able|understanding|willing(?:ness)?|high school|bachelor|master['’]?s|"
     r"associate['’]?s|"
-    r"ged|graduate of|completion of)\b"
+    r"ged|graduate of|completion of|a track record)\b"
     rf"|(?:a )?(?:minimum (?:of )?|at least )?{YEARS}"
 )
 # Searched with a word boundary in front of the whole, which the regex engine is quick at.

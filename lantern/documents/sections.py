@@ -112,7 +112,7 @@ _HEAD_NOUN: Final = (
 _INLINE_HEAD: Final = re.compile(
     rf"(?:(?<=^)|(?<=[\n.!?)\]a-z\d*]))[ ]?(?P<head>(?:(?-i:(?=[A-Z&/]|and\b|"
     rf"or\b)){_MODIFIER}[ /]{{1,3}})"
-    rf"{{0,4}}(?-i:(?=[A-Z])){_HEAD_NOUN})(?P<end>\s?:|(?=\s*\n)|(?= ?[A-Z\d•*(][\w]*))",
+    rf"{{0,4}}(?-i:(?=[A-Z])){_HEAD_NOUN})(?P<end>\s?:|(?=\s*\n)|(?-i:(?= ?[A-Z\d•*(])))",
     re.IGNORECASE | re.MULTILINE,
 )
 _LABEL: Final = re.compile(
@@ -326,7 +326,8 @@ def _is_title(line: str) -> bool:
 _BARE_HEAD: Final = re.compile(
     rf"(?:{_MODIFIER}[ /]{{1,3}}){{0,5}}(?:{_HEAD_NOUN}|skills|education|experience|knowledge|"
     r"abilities|summary|description|overview|certifications?|licenses?|required|preferred|desired|"
-    r"perks|desirable|bonus points|pluses|a plus|(?:your|the) (?:role|job|profile|position|tasks|"
+    r"who (?:you|we) are|perks|desirable|bonus points|pluses|a plus|(?:your|the) (?:role|job|"
+    r"profile|position|tasks|"
     r"opportunity)|"
     r"we offer|our offer|what we (?:offer|are looking for|expect)|what you (?:need|bring|have|"
     r"will (?:do|bring))|"

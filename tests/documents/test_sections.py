@@ -86,3 +86,11 @@ def test_run_on_lists_are_cut_at_telling_words() -> None:
         "Strong math skills",
         "Ability to lift",
     ]
+
+
+def test_a_heading_word_within_an_item_is_no_heading() -> None:
+    text = "Requirements:\nBenefits and compensation administration\nWho you are\nA calm person"
+    assert [(s.text, s.section) for s in posting_sentences(text)] == [
+        ("Benefits and compensation administration", Section.REQUIRED),
+        ("A calm person", Section.REQUIRED),
+    ]
