@@ -33,6 +33,7 @@ def main() -> None:
     parser.add_argument("--whole-pairs", type=int, default=96, help="with whole profiles")
     parser.add_argument("--data", type=Path, default=DATA, help="resumes.csv and postings.csv")
     args = parser.parse_args()
+    command = "python -m benchmarks " + " ".join(sys.argv[1:])
     with tempfile.TemporaryDirectory(prefix="lantern-bench-") as folder:
         work = Path(folder)
         source, shapes = prepare(work, args)
@@ -46,10 +47,10 @@ def main() -> None:
                 measured[arm] = run_arm(arm, work)
             assert_equal(measured)
             rounds.append(measured)
-    command = "python -m benchmarks " + " ".join(sys.argv[1:])
-    result = summary.summarise(rounds, shapes, source=source, command=command.strip())
+            # After every round, so that a run that is cut short leaves what it measured.
+            result = summary.summarise(rounds, shapes, source=source, command=command.strip())
+            summary.write(result, ROOT)
     print(summary.as_text(result))
-    summary.write(result, ROOT)
 
 
 def prepare(work: Path, args: argparse.Namespace) -> tuple[str, dict[str, dict[str, float]]]:
