@@ -82,15 +82,25 @@ class LabelSettings(_Section):
 
 
 class ClassifierSettings(_Section):
+    architecture: Literal["cross_encoder", "late_interaction"] = Field(
+        description="cross_encoder: reads a pair as one text; late_interaction: compares units"
+    )
     base: str = Field(description="hub id, local folder, or the pip package of the default")
     revision: str | None
     pooling: Literal["last_token", "mean", "cls"]
     hidden_size: Count
     layers: Count | None = Field(description="keep the first so many layers of the base; null: all")
-    frozen_layers: Annotated[int, Field(ge=0)]
-    max_tokens: Annotated[int, Field(ge=64)]
+    frozen_layers: Annotated[int, Field(ge=0)] = Field(
+        description="cross_encoder only: late_interaction freezes all of the base"
+    )
+    max_tokens: Annotated[int, Field(ge=64)] = Field(description="cross_encoder only: of a pair")
+    unit_tokens: Annotated[int, Field(ge=8)] = Field(description="late_interaction only: of a unit")
+    requirement_units: Count = Field(description="late_interaction only: most items of a posting")
+    profile_units: Count = Field(description="late_interaction only: most units of a profile")
     epochs: Count
-    learning_rate: Annotated[float, Field(gt=0)]
+    learning_rate: Annotated[float, Field(gt=0)] = Field(
+        description="cross_encoder only: of the base"
+    )
     head_learning_rate: Annotated[float, Field(gt=0)]
     batch_pairs: Count
     dropout: Share

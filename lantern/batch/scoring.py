@@ -53,10 +53,10 @@ class PairScorer:
     def _score(self, batches: list[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
         import pyarrow
 
-        from lantern.inference.classify import ClassifierEngine
+        from lantern.inference.engines import Engine, load_engine
 
-        def load() -> ClassifierEngine:
-            return ClassifierEngine.load(
+        def load() -> Engine:
+            return load_engine(
                 self.folder.resolve(),
                 batch_tokens=self.settings.batch_tokens,
                 dtype=self.settings.dtype,

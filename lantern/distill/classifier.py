@@ -7,9 +7,8 @@ of the highest macro-F1 is kept and calibrated on the same split.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from contextlib import nullcontext
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -30,59 +29,26 @@ from lantern.distill.frozen_layers import (
     lower_states,
     without_lower_layers,
 )
+from lantern.distill.late_interaction import train_late_interaction
 from lantern.distill.temperature import fit_temperature
+from lantern.distill.training import (
+    GRADIENT_NORM,
+    EpochResult,
+    ProgressCallback,
+    TrainedClassifier,
+    level_weights,
+    linear_schedule,
+    silent,
+)
 from lantern.errors import TrainingError
 from lantern.fit import LEVEL_LABELS
 from lantern.inference.batches import plan_batches
 from lantern.inference.device import has_native_bf16, pick_device
 from lantern.inference.encoder import FitClassifier
+from lantern.inference.model_folder import LATE_INTERACTION
 from lantern.inference.pair_input import PairEncoder, collate
 
-ProgressCallback = Callable[[int, int, int, float, float], None]
-"""Called with epoch, step, steps, loss, pairs per second. Epoch 0 is the computing of the frozen
-layers' states: its steps are pairs and its loss is nan."""
-
 BATCH_TOKENS = 4096
-GRADIENT_NORM = 1.0
-
-
-@dataclass(frozen=True, slots=True)
-class EpochResult:
-    """What an epoch came to.
-
-    Attributes:
-        epoch: from 1 on.
-        train_loss: mean cross-entropy of its pairs, dropout on.
-        validation_loss: cross-entropy, not calibrated.
-        validation_macro_f1: of the most probable levels.
-    """
-
-    epoch: int
-    train_loss: float
-    validation_loss: float
-    validation_macro_f1: float
-
-
-@dataclass(frozen=True, slots=True)
-class TrainedClassifier:
-    """A trained, calibrated classifier and how it came about.
-
-    Attributes:
-        model: with the weights of the best epoch, in evaluation mode, on the CPU.
-        epochs: one result an epoch.
-        best_epoch: the epoch that was kept.
-        temperature: fitted on the validation split.
-        train_pairs, validation_pairs: sizes of the splits.
-        seconds: wall time.
-    """
-
-    model: FitClassifier
-    epochs: tuple[EpochResult, ...]
-    best_epoch: int
-    temperature: float
-    train_pairs: int
-    validation_pairs: int
-    seconds: float
 
 
 def train_classifier(
@@ -93,7 +59,7 @@ def train_classifier(
     device: str = "auto",
     progress: ProgressCallback | None = None,
 ) -> TrainedClassifier:
-    """Train a classifier.
+    """Train a classifier of the architecture that the settings name.
 
     On a CPU the result depends on the examples, their order, the settings and the number of
     threads alone. The caller's random state is left as it was.
@@ -109,6 +75,8 @@ def train_classifier(
         TrainingError: if a split is empty, all labels are one level, or the loss is not a number.
         ModelError: if the base cannot be loaded or is too small for the settings.
     """
+    if settings.architecture == LATE_INTERACTION:
+        return train_late_interaction(train, validation, settings, device=device, progress=progress)
     started = time.perf_counter()
     place = pick_device(device)
     with torch.random.fork_rng(devices=[place] if place.type == "cuda" else []):
@@ -128,7 +96,7 @@ def train_classifier(
             encode_examples(validation, encoder, "validation"),
         )
         check_levels(splits[0].labels)
-        run = _Run(model, splits, settings, place, progress or _silent)
+        run = _Run(model, splits, settings, place, progress or silent)
         epochs, best_epoch, temperature = run.train()
     model.calibrate(temperature)
     return TrainedClassifier(
@@ -161,7 +129,7 @@ class _Run:
         self.train_states: list[Tensor] = []
         self.validation_states: list[Tensor] = []
         freeze_lower_layers(model.encoder, settings.frozen_layers)
-        weights = _level_weights(self.train_set.labels) if settings.class_weights else None
+        weights = level_weights(self.train_set.labels) if settings.class_weights else None
         self.weights = torch.ones(len(LEVEL_LABELS)) if weights is None else weights
 
     def train(self) -> tuple[tuple[EpochResult, ...], int, float]:
@@ -198,7 +166,7 @@ class _Run:
         optimizer = _optimizer(self.model, self.settings)
         warmup = int(self.settings.warmup_share * steps * self.settings.epochs)
         schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimizer, _linear_schedule(warmup, steps * self.settings.epochs)
+            optimizer, linear_schedule(warmup, steps * self.settings.epochs)
         )
         results: list[EpochResult] = []
         best: tuple[float, float] | None = None
@@ -273,15 +241,6 @@ class _Run:
             return self.model.logits(batch.to(self.device))
 
 
-def _level_weights(labels: Tensor) -> Tensor:
-    """Inverse frequencies, 1 on average over the pairs; 0 for a level that does not occur."""
-    counts = torch.bincount(labels, minlength=len(LEVEL_LABELS)).float()
-    present = counts > 0
-    weights = torch.zeros_like(counts)
-    weights[present] = counts.sum() / (present.sum() * counts[present])
-    return weights
-
-
 def _optimizer(model: FitClassifier, settings: ClassifierSettings) -> torch.optim.Optimizer:
     """AdamW; the head learns faster, and biases and norms do not decay."""
     groups: list[dict[str, object]] = []
@@ -297,24 +256,9 @@ def _optimizer(model: FitClassifier, settings: ClassifierSettings) -> torch.opti
     return torch.optim.AdamW(groups)
 
 
-def _linear_schedule(warmup: int, steps: int) -> Callable[[int], float]:
-    """Up to 1 in ``warmup`` steps, then down to 0 at ``steps``."""
-
-    def factor(step: int) -> float:
-        if step < warmup:
-            return (step + 1) / (warmup + 1)
-        return max(0.0, (steps - step) / max(1, steps - warmup))
-
-    return factor
-
-
 def _trained_weights(model: FitClassifier) -> dict[str, Tensor]:
     return {
         name: parameter.detach().cpu().clone()
         for name, parameter in model.named_parameters()
         if parameter.requires_grad
     }
-
-
-def _silent(*_: object) -> None:
-    return None

@@ -9,12 +9,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 import numpy as np
-import numpy.typing as npt
 import torch
 
 from lantern.errors import ModelError
@@ -24,35 +21,7 @@ from lantern.inference.device import pick_device, pick_dtype
 from lantern.inference.encoder import FitClassifier
 from lantern.inference.memory import is_out_of_memory, release_memory
 from lantern.inference.pair_input import Pair, PairEncoder, PairInput, collate
-
-Probabilities = npt.NDArray[np.float32]
-Counts = npt.NDArray[np.int32]
-_Number = TypeVar("_Number", np.float32, np.int32)
-
-
-@dataclass(frozen=True, slots=True)
-class ScoredBatch:
-    """The answer to a list of pairs, in its order.
-
-    Attributes:
-        probabilities: ``[pairs, 3]``, Low, Medium, High; nan where the pair is in ``errors``.
-        tokens: of each pair's input, after cutting.
-        tokens_cut: of each pair's profile that did not fit.
-        requirement_tokens_cut: of each pair's requirements that did not fit.
-        padded_tokens: that the model computed in all, padding included.
-        computed_tokens: real tokens among them; equal pairs count once.
-        errors: reason by the pair's position, for the pairs that have no score.
-        seconds: wall time of ``tokenise``, ``plan`` and ``model``.
-    """
-
-    probabilities: Probabilities
-    tokens: Counts
-    tokens_cut: Counts
-    requirement_tokens_cut: Counts
-    padded_tokens: int
-    computed_tokens: int
-    errors: dict[int, str]
-    seconds: dict[str, float]
+from lantern.inference.scored_batch import Probabilities, ScoredBatch, column, is_text, restore
 
 
 class ClassifierEngine:
@@ -120,7 +89,7 @@ class ClassifierEngine:
         A pair that cannot be scored is named in the answer's ``errors``; the others are scored.
         """
         started = time.perf_counter()
-        distinct = sorted({pair for pair in pairs if _is_text(pair)})
+        distinct = sorted({pair for pair in pairs if is_text(pair)})
         built = dict(zip(distinct, self._pairs.encode(distinct), strict=True))
         tokenised = time.perf_counter()
 
@@ -143,7 +112,7 @@ class ClassifierEngine:
         errors: dict[int, str] = {}
         order = np.full(len(pairs), -1, dtype=np.intp)
         for position, pair in enumerate(pairs):
-            if not _is_text(pair):
+            if not is_text(pair):
                 errors[position] = "a text is missing"
             elif isinstance(reason := built[pair], str):
                 errors[position] = reason
@@ -152,11 +121,11 @@ class ClassifierEngine:
                 if rows[pair] in failed:
                     errors[position] = failed[rows[pair]]
         return ScoredBatch(
-            probabilities=_restore(table, order, np.nan),
-            tokens=_restore(_column(lengths), order, 0),
-            tokens_cut=_restore(_column([i.tokens_cut for i in inputs]), order, 0),
-            requirement_tokens_cut=_restore(
-                _column([i.requirement_tokens_cut for i in inputs]), order, 0
+            probabilities=restore(table, order, np.nan),
+            tokens=restore(column(lengths), order, 0),
+            tokens_cut=restore(column([i.tokens_cut for i in inputs]), order, 0),
+            requirement_tokens_cut=restore(
+                column([i.requirement_tokens_cut for i in inputs]), order, 0
             ),
             padded_tokens=padded_tokens(lengths, plan),
             computed_tokens=sum(lengths),
@@ -203,18 +172,3 @@ class ClassifierEngine:
         logits = self._model.logits(batch) / (self._model.config.temperature or 1.0)
         probabilities: Probabilities = torch.softmax(logits, dim=-1).cpu().numpy()
         return probabilities
-
-
-def _is_text(pair: Pair) -> bool:
-    return isinstance(pair[0], str) and isinstance(pair[1], str)
-
-
-def _column(values: Sequence[int]) -> Counts:
-    return np.asarray(values, dtype=np.int32)
-
-
-def _restore(rows: npt.NDArray[_Number], order: IndexArray, missing: float) -> npt.NDArray[_Number]:
-    """``rows`` in the order of the request; ``missing`` where the order says -1."""
-    restored = np.full((order.size, *rows.shape[1:]), missing, dtype=rows.dtype)
-    restored[order >= 0] = rows[order[order >= 0]]
-    return restored

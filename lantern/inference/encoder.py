@@ -2,45 +2,34 @@
 
     h = pool(f_LLM(x)),  z = MLP(h),  p = softmax(z / temperature)
 
-A saved classifier is a folder of data, no code and no pickle::
-
-    classifier.json          what this module needs to build it again; written last
-    encoder/                 config.json and model.safetensors of the transformer
-    head.safetensors         the MLP
-    tokenizer/               tokenizer.json and its settings
+The folder of a saved classifier is that of :mod:`lantern.inference.model_folder`.
 """
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from transformers import PreTrainedTokenizerFast
 
 from lantern.errors import ModelError
 from lantern.fit import LEVEL_LABELS
-from lantern.inference.base_models import (
-    Base,
-    load_encoder,
-    load_tokenizer,
-    quiet_transformers,
-    resolve_base,
-)
+from lantern.inference.base_models import load_encoder, load_tokenizer, resolve_base
 from lantern.inference.layers import keep_layers
+from lantern.inference.model_folder import (
+    CONFIG_FILE,
+    CROSS_ENCODER,
+    config_fields,
+    read_base,
+    read_config,
+    read_head,
+    write_folder,
+)
 from lantern.inference.pair_input import PaddedBatch, PairTemplate, template_for
 from lantern.inference.pooling import POOLINGS, pool
-
-FORMAT = 1
-_CONFIG_FILE = "classifier.json"
-_HEAD_FILE = "head.safetensors"
-_ENCODER_FOLDER = "encoder"
-_TOKENIZER_FOLDER = "tokenizer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,30 +60,23 @@ class ClassifierConfig:
         return self.temperature is not None
 
     def to_json(self) -> dict[str, Any]:
-        """The content of ``classifier.json``."""
-        values = asdict(self) | {"template": self.template.to_json()}
-        return {"format": FORMAT, "labels": list(LEVEL_LABELS), **values}
+        """The fields, for ``classifier.json``."""
+        return asdict(self) | {"template": self.template.to_json()}
 
     @classmethod
     def from_json(cls, values: dict[str, Any]) -> ClassifierConfig:
-        """The inverse of :meth:`to_json`.
+        """The configuration of a ``classifier.json``.
 
         Raises:
-            ModelError: if the file is of another format, or lacks a key.
+            ModelError: if the file is of another format or architecture, or lacks a key.
         """
-        if values.get("format") != FORMAT:
-            raise ModelError(
-                f"{_CONFIG_FILE} is of format {values.get('format')!r}, this version reads {FORMAT}"
-            )
-        if values.get("labels") != list(LEVEL_LABELS):
-            raise ModelError(f"{_CONFIG_FILE} is of a classifier with other labels")
+        fields = config_fields(values, CROSS_ENCODER)
         try:
-            fields = {k: v for k, v in values.items() if k not in ("format", "labels")}
-            config = cls(**fields | {"template": PairTemplate.from_json(values["template"])})
+            config = cls(**fields | {"template": PairTemplate.from_json(fields["template"])})
         except (KeyError, TypeError) as error:
-            raise ModelError(f"{_CONFIG_FILE} is incomplete: {error}") from error
+            raise ModelError(f"{CONFIG_FILE} is incomplete: {error}") from error
         if config.pooling not in POOLINGS:
-            raise ModelError(f"{_CONFIG_FILE} names an unknown pooling {config.pooling!r}")
+            raise ModelError(f"{CONFIG_FILE} names an unknown pooling {config.pooling!r}")
         return config
 
 
@@ -204,19 +186,14 @@ class FitClassifier(nn.Module):
 
     def save(self, folder: str | Path) -> None:
         """Write the classifier to a folder; :meth:`load` is its inverse."""
-        place = Path(folder)
-        place.mkdir(parents=True, exist_ok=True)
-        with quiet_transformers():
-            self.encoder.save_pretrained(place / _ENCODER_FOLDER)  # type: ignore[operator]
-            self.tokenizer.save_pretrained(place / _TOKENIZER_FOLDER)
-        head = self.head.state_dict()
-        save_file(
-            {key: value.detach().cpu().contiguous() for key, value in head.items()},
-            place / _HEAD_FILE,
+        write_folder(
+            folder,
+            encoder=self.encoder,
+            tokenizer=self.tokenizer,
+            head=self.head,
+            architecture=CROSS_ENCODER,
+            config=self.config.to_json(),
         )
-        content = json.dumps(self.config.to_json(), indent=2)
-        # Last, so that a folder whose writer was killed is not taken for a classifier.
-        (place / _CONFIG_FILE).write_text(content + "\n", encoding="utf-8")
 
     @classmethod
     def load(cls, folder: str | Path) -> FitClassifier:
@@ -225,38 +202,10 @@ class FitClassifier(nn.Module):
         Raises:
             ModelError: if the folder is missing, incomplete, or holds something else.
         """
-        place = Path(folder)
-        config = ClassifierConfig.from_json(_read_config(place))
-        parts = {}
-        for part in (_ENCODER_FOLDER, _TOKENIZER_FOLDER):
-            if not (place / part).is_dir():
-                raise ModelError(f"the classifier in {str(place)!r} has no folder {part!r}")
-            parts[part] = Base(config.base, str(place / part), None, True)
-        encoder = load_encoder(parts[_ENCODER_FOLDER])
-        model = cls(encoder, load_tokenizer(parts[_TOKENIZER_FOLDER]), config)
-        try:
-            model.head.load_state_dict(load_file(place / _HEAD_FILE))
-        except (OSError, SafetensorError, RuntimeError) as error:
-            raise ModelError(
-                f"{_HEAD_FILE} in {str(place)!r} is missing or does not fit; train or log it again"
-            ) from error
+        config = ClassifierConfig.from_json(read_config(folder))
+        model = cls(*read_base(folder, config.base), config)
+        read_head(folder, model.head)
         return model.eval()
-
-
-def _read_config(place: Path) -> dict[str, Any]:
-    if not place.is_dir():
-        raise ModelError(f"the model folder {str(place)!r} does not exist")
-    try:
-        content = json.loads((place / _CONFIG_FILE).read_text(encoding="utf-8"))
-    except FileNotFoundError:
-        raise ModelError(
-            f"{str(place)!r} holds no Lantern classifier: it has no {_CONFIG_FILE}"
-        ) from None
-    except (json.JSONDecodeError, UnicodeDecodeError) as error:
-        raise ModelError(f"{_CONFIG_FILE} in {str(place)!r} is damaged") from error
-    if not isinstance(content, dict):
-        raise ModelError(f"{_CONFIG_FILE} in {str(place)!r} is damaged")
-    return content
 
 
 def _encoder_config(encoder: nn.Module) -> Any:

@@ -12,7 +12,7 @@ import mlflow
 import pandas as pd
 
 from lantern.fit import LEVEL_LABELS
-from lantern.inference.classify import ClassifierEngine
+from lantern.inference.engines import load_engine
 
 ARTIFACT = "classifier"
 
@@ -22,7 +22,7 @@ class FitModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
 
     def load_context(self, context: Any) -> None:
         """Load the engine from the version's own files."""
-        self._engine = ClassifierEngine.load(context.artifacts[ARTIFACT])
+        self._engine = load_engine(context.artifacts[ARTIFACT])
 
     def predict(
         self,

@@ -15,7 +15,7 @@ from typing import Any
 
 from lantern.config import RegistrySettings
 from lantern.errors import RegistryError
-from lantern.inference.encoder import FitClassifier
+from lantern.inference.engines import load_classifier
 from lantern.registry.quiet import quiet_mlflow
 
 _ARTIFACT = "classifier"
@@ -84,7 +84,7 @@ class Registry:
         """Log a saved classifier and register it as a new version.
 
         Args:
-            folder: that :meth:`FitClassifier.save` wrote; it is loaded once to see that it works.
+            folder: that a classifier's ``save`` wrote; it is loaded once to see that it works.
             params: settings of the training.
             metrics: figures of the evaluation.
             alias: to point at the new version at once; None: :meth:`set_alias` does it later.
@@ -93,7 +93,7 @@ class Registry:
             ModelError: if the folder holds no classifier.
             RegistryError: if the registry refuses.
         """
-        FitClassifier.load(folder)
+        load_classifier(folder)
         name = self._settings.classifier
         with self._reached(f"log the model {name!r}", create=True) as (mlflow, client):
             with mlflow.start_run(experiment_id=self._experiment(client)):

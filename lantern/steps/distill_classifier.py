@@ -29,7 +29,7 @@ def run(context: Context, manifest: Manifest) -> None:
 
     from lantern.distill.classifier import train_classifier
     from lantern.evaluate.agreement import agreement
-    from lantern.inference.classify import ClassifierEngine
+    from lantern.inference.engines import engine_of
 
     settings = context.settings.classifier
     tables = ("base_pairs", "teacher_labels", "members", "requirements")
@@ -37,19 +37,21 @@ def run(context: Context, manifest: Manifest) -> None:
     with manifest.phase("read"):
         examples = {split: _examples(context, split) for split in _SPLITS}
     manifest.counts |= {split: len(rows) for split, rows in examples.items()}
+    # Epoch 0 computes what is frozen, where anything is.
+    caches = settings.architecture == "late_interaction" or settings.frozen_layers > 0
     with (
         manifest.phase("train"),
-        context.reporter.task("distill", "classifier", settings.epochs * 1000) as task,
+        context.reporter.task("distill", "classifier", (settings.epochs + caches) * 1000) as task,
     ):
 
         def advance(epoch: int, step: int, steps: int, loss: float, rate: float) -> None:
-            task.update(round(1000 * ((epoch - 1) + step / steps)))
+            task.update(round(1000 * ((epoch - 1 + caches) + step / steps)))
 
         trained = train_classifier(
             examples["train"], examples["validation"], settings, progress=advance
         )
     with manifest.phase("evaluate"):
-        engine = ClassifierEngine(
+        engine = engine_of(
             trained.model, batch_tokens=context.settings.score.batch_tokens, dtype="float32"
         )
         test = examples["test"]

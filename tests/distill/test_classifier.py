@@ -35,6 +35,7 @@ def examples(count: int, seed: int) -> list[Example]:
 
 def settings(base: Path, **changes: Any) -> ClassifierSettings:
     values: dict[str, Any] = {
+        "architecture": "cross_encoder",
         "base": str(base),
         "revision": None,
         "pooling": "mean",
@@ -42,6 +43,9 @@ def settings(base: Path, **changes: Any) -> ClassifierSettings:
         "layers": 2,
         "frozen_layers": 0,
         "max_tokens": 64,
+        "unit_tokens": 16,
+        "requirement_units": 8,
+        "profile_units": 8,
         "epochs": 3,
         "learning_rate": 1e-3,
         "head_learning_rate": 1e-2,

@@ -15,6 +15,7 @@ from transformers import (
 )
 
 from lantern.inference.encoder import FitClassifier
+from lantern.inference.late_interaction import LateInteractionClassifier
 
 WORDS = """
 python java kubernetes nurse driver sales years of experience in and with degree bachelor master
@@ -98,4 +99,28 @@ def classifier_of(
         max_tokens=max_tokens,
         layers=layers,
     )
+    return model.eval()
+
+
+def late_classifier_of(
+    base: Path,
+    *,
+    pooling: str = "mean",
+    unit_tokens: int = 32,
+    requirement_units: int = 8,
+    profile_units: int = 12,
+) -> LateInteractionClassifier:
+    """A late-interaction classifier with a random head, the same at every call."""
+    torch.manual_seed(1)
+    model = LateInteractionClassifier.from_base(
+        str(base),
+        pooling=pooling,
+        hidden_size=16,
+        dropout=0.1,
+        unit_tokens=unit_tokens,
+        requirement_units=requirement_units,
+        profile_units=profile_units,
+    )
+    with torch.no_grad():
+        model.head.learned.fill_(0.7)  # starts at 0, which would hide a wrong product
     return model.eval()

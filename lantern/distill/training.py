@@ -1,0 +1,81 @@
+"""What the trainings of both architectures share: their result, progress, weights and schedule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from lantern.fit import LEVEL_LABELS
+from lantern.inference.engines import Classifier
+
+ProgressCallback = Callable[[int, int, int, float, float], None]
+"""Called with epoch, step, steps, loss, pairs per second. Epoch 0 is the computing of what is
+frozen: its steps are pairs (cross_encoder) or units (late_interaction), and its loss is nan."""
+
+GRADIENT_NORM = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class EpochResult:
+    """What an epoch came to.
+
+    Attributes:
+        epoch: from 1 on.
+        train_loss: mean cross-entropy of its pairs, dropout on.
+        validation_loss: cross-entropy, not calibrated.
+        validation_macro_f1: of the most probable levels.
+    """
+
+    epoch: int
+    train_loss: float
+    validation_loss: float
+    validation_macro_f1: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedClassifier:
+    """A trained, calibrated classifier and how it came about.
+
+    Attributes:
+        model: with the weights of the best epoch, in evaluation mode, on the CPU.
+        epochs: one result an epoch.
+        best_epoch: the epoch that was kept.
+        temperature: fitted on the validation split.
+        train_pairs, validation_pairs: sizes of the splits.
+        seconds: wall time.
+    """
+
+    model: Classifier
+    epochs: tuple[EpochResult, ...]
+    best_epoch: int
+    temperature: float
+    train_pairs: int
+    validation_pairs: int
+    seconds: float
+
+
+def level_weights(labels: Tensor) -> Tensor:
+    """Inverse frequencies, 1 on average over the pairs; 0 for a level that does not occur."""
+    counts = torch.bincount(labels, minlength=len(LEVEL_LABELS)).float()
+    present = counts > 0
+    weights = torch.zeros_like(counts)
+    weights[present] = counts.sum() / (present.sum() * counts[present])
+    return weights
+
+
+def linear_schedule(warmup: int, steps: int) -> Callable[[int], float]:
+    """Up to 1 in ``warmup`` steps, then down to 0 at ``steps``."""
+
+    def factor(step: int) -> float:
+        if step < warmup:
+            return (step + 1) / (warmup + 1)
+        return max(0.0, (steps - step) / max(1, steps - warmup))
+
+    return factor
+
+
+def silent(*_: object) -> None:
+    """The callback of nobody who watches."""
