@@ -150,4 +150,6 @@ def register_lantern_fit(
     def fit(batches: Iterator[tuple[pd.Series, pd.Series]]) -> Iterator[pd.DataFrame]:
         yield from function(batches)
 
-    spark.udf.register(NAME, F.pandas_udf(fit, FIT_SCHEMA))
+    # The stubs of pyspark leave it out of its public module.
+    function_in_spark = F.pandas_udf(fit, FIT_SCHEMA)  # type: ignore[attr-defined]
+    spark.udf.register(NAME, function_in_spark)
