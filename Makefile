@@ -52,7 +52,7 @@ bench: setup
 
 lock: setup
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
-	  --all-extras --no-header --upgrade --output-file requirements.lock pyproject.toml
+	  --all-extras --no-header --no-annotate --upgrade --output-file requirements.lock pyproject.toml
 
 clean:
 	rm -rf $(VENV) demo build dist *.egg-info
