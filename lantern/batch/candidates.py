@@ -36,6 +36,7 @@ _UNKNOWN: Final = "?"
 _MAX_BITS: Final = 16
 _MEMBERS_A_GROUP: Final = 20_000
 _HYPERPLANE_SEED: Final = 20_510
+_PLACED: Final = ("vector", "signature", "doubts", "place")
 
 Matrix = npt.NDArray[np.float32]
 
@@ -82,7 +83,7 @@ def similar_pairs(
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    blocked = _with_cells(_posting_blocks(postings))
+    blocked = _posting_blocks(_with_cells(postings))
     sizes = (
         blocked.groupBy("block").count().withColumn("bits", _bits_column(settings.cell_postings))
     )
@@ -96,7 +97,7 @@ def similar_pairs(
         .select("block", "cell", "posting_id", "vector", "place")
     )
     seekers = (
-        _with_cells(_member_blocks(members))
+        _member_blocks(_with_cells(members))
         .join(F.broadcast(sizes.select("block", "bits")), "block")
         .withColumn("flip", F.explode(_probes(settings.probes)))
         .withColumn(
@@ -151,7 +152,7 @@ def _posting_blocks(postings: DataFrame) -> DataFrame:
         postings.withColumn("field", F.explode("fields"))
         .withColumn("place", F.explode(F.array(region, F.lit(ANYWHERE))))
         .withColumn("level", level)
-        .select("posting_id", "vector", "place", _block("field", "place", "level").alias("block"))
+        .select("posting_id", *_PLACED, _block("field", "place", "level").alias("block"))
     )
 
 
@@ -171,7 +172,7 @@ def _member_blocks(members: DataFrame) -> DataFrame:
         members.withColumn("field", F.explode("fields"))
         .withColumn("place", F.explode(places))
         .withColumn("level", F.explode(F.concat(levels, F.array(F.lit(_UNKNOWN)))))
-        .select("member_id", "vector", "place", _block("field", "place", "level").alias("block"))
+        .select("member_id", *_PLACED, _block("field", "place", "level").alias("block"))
     )
 
 

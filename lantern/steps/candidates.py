@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from lantern.batch.candidates import candidate_pairs, interest_pairs, similar_pairs
 from lantern.batch.changes import PAIR
 from lantern.steps.context import Context
 from lantern.steps.embedded import with_embeddings
 from lantern.tables.runs import Manifest
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 
 def run(context: Context, manifest: Manifest) -> None:
@@ -24,17 +29,11 @@ def run(context: Context, manifest: Manifest) -> None:
         chosen = warehouse.stage("candidates", candidate_pairs(similar, interest))
         counts = {row["reason"]: row["count"] for row in chosen.groupBy("reason").count().collect()}
     with manifest.phase("commit"):
-        held = warehouse.read("candidates")
-        if held.isEmpty():
+        arrived, left, other = _differences(chosen, warehouse.read("candidates"))
+        if arrived == sum(counts.values()) and not left:
             warehouse.append("candidates", chosen)
-            arrived, left = sum(counts.values()), 0
-        else:
-            compared = [*PAIR, "reason", "similarity"]
-            differing = chosen.select(*compared).exceptAll(held.select(*compared))
-            arrived = chosen.join(held, list(PAIR), "left_anti").count()
-            left = held.join(chosen, list(PAIR), "left_anti").count()
-            if left or not differing.isEmpty():
-                warehouse.merge("candidates", chosen, delete_unmatched="true")
+        elif arrived or left or other:
+            warehouse.merge("candidates", chosen, delete_unmatched="true")
         warehouse.unstage("candidates")
     manifest.counts |= {"candidates": sum(counts.values()), "new": arrived, "gone": left, **counts}
     context.reporter.line(
@@ -42,3 +41,24 @@ def run(context: Context, manifest: Manifest) -> None:
         "pairs",
         {"candidates": sum(counts.values()), **counts, "new": arrived, "gone": left},
     )
+
+
+def _differences(chosen: DataFrame, held: DataFrame) -> tuple[int, int, int]:
+    """Pairs that arrived, that left, and that stay for another reason or similarity."""
+    from pyspark.sql import functions as F
+
+    before = held.select(*PAIR, *[F.col(c).alias(f"_{c}") for c in ("reason", "similarity")])
+    stays = F.col("reason").isNotNull() & F.col("_reason").isNotNull()
+    differs = (F.col("reason") != F.col("_reason")) | ~F.col("similarity").eqNullSafe(
+        F.col("_similarity")
+    )
+    row = (
+        chosen.join(before, list(PAIR), "full")
+        .agg(
+            F.count_if(F.col("_reason").isNull()).alias("arrived"),
+            F.count_if(F.col("reason").isNull()).alias("left"),
+            F.count_if(stays & differs).alias("other"),
+        )
+        .collect()[0]
+    )
+    return int(row["arrived"]), int(row["left"]), int(row["other"])

@@ -228,8 +228,9 @@ class Warehouse:
             )
 
     def _describe(self, name: str) -> dict[str, str]:
-        row = self.spark.sql(f"DESCRIBE DETAIL {self.location(name)}").select("properties").first()
-        return dict(row["properties"]) if row is not None else {}
+        # Not DESCRIBE DETAIL: that computes the table's size, which takes seconds.
+        rows = self.spark.sql(f"SHOW TBLPROPERTIES {self.location(name)}").collect()
+        return {str(row["key"]): str(row["value"]) for row in rows}
 
     def _retrying(self, write: Callable[[], T], doing: str) -> T:
         with translated(doing):
