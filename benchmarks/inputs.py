@@ -18,6 +18,8 @@ WIDEN = 30.0
 """Factor on the random head, so that the probabilities of different pairs differ visibly."""
 POSTINGS_A_MEMBER = 8
 WARM_UP_PAIRS = 16
+LARGE_PAIRS = 4096
+"""Pairs of which only the padding is computed, half of them a task."""
 
 Row = dict[str, Any]
 

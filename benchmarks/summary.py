@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any
 
 OURS = "lantern"
+FULL_ROUNDS = 5
 LABELS = {
     "lantern": "Lantern, 4,096 padded tokens a batch",
     "pipeline": "transformers pipeline, batch 32",
@@ -43,6 +44,10 @@ def summarise(
         arms = {arm: _arm([r[arm][name] for r in rounds]) for arm in rounds[0]}
         for arm, figures in arms.items():
             figures["padding"] = shape[PADDING[arm]]
+            figures["padding_2048_a_task"] = shape["large_" + PADDING[arm]]
+            figures["cpu_per_computed_token"] = figures["cpu"]["median"] / (
+                shape["tokens_mean"] * figures["padding"]
+            )
         best = {
             kind: min((a for a in arms if a != OURS), key=lambda a: arms[a][kind]["median"])
             for kind in ("cpu", "wall")
@@ -116,13 +121,15 @@ def machine() -> dict[str, Any]:
 
 
 def _rows(workload: Result) -> list[list[str]]:
-    rows = [["arm", "CPU-s a pair", "(min..max)", "wall-s a pair", "(min..max)", "padding"]]
+    rows = [["arm", "CPU-s a pair", "(min..max)", "wall-s a pair", "(min..max)"]]
+    rows[0] += ["padding", "CPU-µs a computed token", "padding, 2,048 pairs a task"]
     for arm, figures in sorted(workload["arms"].items(), key=lambda item: item[1]["cpu"]["median"]):
         cells = [LABELS[arm]]
         for kind in ("cpu", "wall"):
             f = figures[kind]
             cells += [f"{f['median']:.4f}", f"{f['min']:.4f}..{f['max']:.4f}"]
-        rows.append([*cells, f"{figures['padding']:.2f}"])
+        cells += [f"{figures['padding']:.2f}", f"{1e6 * figures['cpu_per_computed_token']:.0f}"]
+        rows.append([*cells, f"{figures['padding_2048_a_task']:.3f}"])
     return rows
 
 
@@ -182,8 +189,11 @@ def _setting(result: Result) -> str:
         for workload in result["workloads"].values()
         for figures in workload["arms"].values()
     )
-    return (
-        f"`{result['command']}` over {result['texts']}: {result['rounds']} rounds, local[2], one "
+    few = (
+        "" if result["rounds"] >= FULL_ROUNDS else f"**PRELIMINARY, below {FULL_ROUNDS} rounds.** "
+    )
+    return few + (
+        f"`{result['command']}` over {result['texts']}: rounds: {result['rounds']}, local[2], one "
         f"torch thread a task, float32. Machine: {box['cpu']}, {box['cores']} cores "
         f"({', '.join(box['flags']) or 'no AVX'}), load {box['load_at_end']:.1f} at the end. "
         f"{versions}. Largest difference between the scores of two arms: {worst:.1g}."
