@@ -20,7 +20,8 @@ SCORED_SCHEMA: Final = (
     " member_fingerprint string, posting_fingerprint string, requirements_version string,"
     " level string, p_low float, p_medium float, p_high float, score float, calibrated boolean,"
     " tokens int, tokens_cut int, requirement_tokens_cut int, error string,"
-    " padded_tokens double, tokenise_seconds double, plan_seconds double, model_seconds double"
+    " computed_tokens double, padded_tokens double,"
+    " tokenise_seconds double, plan_seconds double, model_seconds double"
 )
 # Rows a worker holds at a time; a task is `score.partition_pairs` and usually smaller.
 _CHUNK_ROWS: Final = 16_384
@@ -91,6 +92,7 @@ class PairScorer:
             "tokens_cut": scored.tokens_cut,
             "requirement_tokens_cut": scored.requirement_tokens_cut,
             "error": [scored.errors.get(row) for row in range(len(pairs))],
+            "computed_tokens": [scored.computed_tokens / len(pairs)] * len(pairs),
             "padded_tokens": [scored.padded_tokens / len(pairs)] * len(pairs),
             "tokenise_seconds": [share["tokenise"]] * len(pairs),
             "plan_seconds": [share["plan"]] * len(pairs),

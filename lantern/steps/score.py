@@ -120,6 +120,7 @@ def _score_wave(
                 "tokens",
                 "tokens_cut",
                 "requirement_tokens_cut",
+                "computed_tokens",
                 "padded_tokens",
                 "tokenise_seconds",
                 "plan_seconds",
@@ -205,7 +206,11 @@ def _report(
         if phase != "score"
     }
     manifest.figures |= {
-        "padding_ratio": totals.get("padded_tokens", 0.0) / tokens if tokens else 1.0,
+        # Of what the model really read: a text that many pairs share is read once.
+        "padding_ratio": totals["padded_tokens"] / totals["computed_tokens"]
+        if totals.get("computed_tokens")
+        else 1.0,
+        "computed_tokens_share": totals.get("computed_tokens", 0.0) / tokens if tokens else 1.0,
         "tokens_cut_share": cut / (tokens + cut) if tokens + cut else 0.0,
         "pairs_per_second": scored / wall if wall else 0.0,
     }
