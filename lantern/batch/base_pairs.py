@@ -13,12 +13,18 @@ belongs to D_base only if both are in the same split. Strata of a member's pairs
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable, Iterator
 from functools import reduce
 from typing import TYPE_CHECKING, Literal
 
+import numpy as np
+
+from lantern.batch.candidates import matrix
+from lantern.batch.schemas import arrow_schema
 from lantern.config import PairSettings, SplitSettings
 
 if TYPE_CHECKING:
+    import pyarrow as pa
     from pyspark.sql import Column, DataFrame
 
 _Stratum = Literal["interest", "near", "hard", "random"]
@@ -79,15 +85,14 @@ def base_pairs(
     slots = by_field.groupBy("split", "field").agg(F.max("slot").alias("slots"))
     start = F.pmod(F.xxhash64(F.lit(settings.seed), "member_id", "field"), F.col("slots"))
     offsets = F.sequence(F.lit(0), F.least(F.lit(bound), F.col("slots")) - 1)
-    in_field = (
+    in_field = _with_cosine(
         who.withColumn("field", F.explode("member_fields"))
         .join(slots, ["split", "field"])
         .withColumn("offset", F.explode(offsets))
         .withColumn("slot", (F.pmod(start + F.col("offset"), F.col("slots")) + 1).cast("int"))
         .join(by_field, ["split", "field", "slot"])
-        .select("member_id", "posting_id", "split", _cosine("member_vector", "posting_vector"))
-        .groupBy("member_id", "posting_id", "split")
-        .agg(F.max("similarity").alias("similarity"))
+        .select("member_id", "posting_id", "split", "member_vector", "posting_vector")
+        .dropDuplicates(["member_id", "posting_id"])
     )
     best = Window.partitionBy("member_id").orderBy(F.desc("similarity"), "posting_id")
     worst = Window.partitionBy("member_id").orderBy("similarity", "posting_id")
@@ -139,9 +144,21 @@ def _shuffled(seed: int):  # type: ignore[no-untyped-def]
     )
 
 
-def _cosine(left: str, right: str) -> Column:
-    from pyspark.sql import functions as F
+def _with_cosine(pairs: DataFrame) -> DataFrame:
+    """Replace the vectors of pairs by their dot product, four decimals."""
+    schema = "member_id string, posting_id string, split string, similarity double"
+    arrow = arrow_schema(schema)
 
-    products = F.zip_with(left, right, lambda a, b: a * b)
-    total = F.aggregate(products, F.lit(0.0), lambda sum_, x: sum_ + x.cast("double"))
-    return F.round(total, 4).alias("similarity")
+    def run(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
+        import pyarrow
+
+        for batch in batches:
+            left, right = (
+                matrix(batch.column("member_vector")),
+                matrix(batch.column("posting_vector")),
+            )
+            cosine = (left * right).sum(axis=1, dtype=np.float64).round(4)
+            columns = [batch.column(name) for name in ("member_id", "posting_id", "split")]
+            yield pyarrow.RecordBatch.from_arrays([*columns, pyarrow.array(cosine)], schema=arrow)
+
+    return pairs.mapInArrow(run, schema)

@@ -188,7 +188,7 @@ def _with_cells(rows: DataFrame) -> DataFrame:
         for batch in batches:
             if not batch.num_rows:
                 continue
-            signs, doubts = signature(_matrix(batch.column("vector")))
+            signs, doubts = signature(matrix(batch.column("vector")))
             columns = [*batch.columns, pyarrow.array(signs), pyarrow.array(doubts.tolist())]
             cast = [c.cast(f.type) for c, f in zip(columns, arrow, strict=True)]
             yield pyarrow.RecordBatch.from_arrays(cast, schema=arrow)
@@ -253,7 +253,7 @@ def _best_of_cells(
         if left.num_rows and right.num_rows:
             # Sorted by id, so that ties and sums do not depend on the order of the shuffle.
             order = np.argsort(np.array(jobs))
-            similarity = _matrix(left.column("vector")) @ _matrix(right.column("vector"))[order].T
+            similarity = matrix(left.column("vector")) @ matrix(right.column("vector"))[order].T
             similarity = similarity.round(4)
             if left.column("place")[0].as_py() == ANYWHERE:
                 similarity -= np.float32(penalty)
@@ -278,9 +278,9 @@ def _best_of_cells(
     )
 
 
-def _matrix(vectors: pa.Array | pa.ChunkedArray) -> Matrix:
+def matrix(vectors: pa.Array | pa.ChunkedArray) -> Matrix:
     """A list column of equal lengths as ``[n, d]``."""
     flat = vectors.combine_chunks() if hasattr(vectors, "combine_chunks") else vectors
     rows = len(flat)
     values: Matrix = flat.flatten().to_numpy(zero_copy_only=False).astype(np.float32)
-    return values.reshape(rows, -1)
+    return values.reshape(rows, -1) if rows else values.reshape(0, 0)

@@ -37,7 +37,7 @@ spark.stop()
 _LOG4J: Final = """\
 # Written by `lantern setup`. LANTERN_JVM_LOG=warn (or --verbose) shows what Spark says.
 rootLogger.level = ${env:LANTERN_JVM_LOG:-fatal}
-logger.repl.name = org.apache.spark.repl.Main
+logger.repl.name = org.apache.spark.api.python.PythonGatewayServer
 logger.repl.level = ${env:LANTERN_JVM_LOG:-fatal}
 rootLogger.appenderRef.stderr.ref = stderr
 appender.stderr.type = Console
