@@ -17,6 +17,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 
 from lantern.errors import SettingsError
 
+# A mapping of columns belongs to one source: another source's is not merged into it.
+_WHOLE = frozenset({"columns"})
+
 Share = Annotated[float, Field(ge=0.0, le=1.0)]
 Count = Annotated[int, Field(ge=1)]
 
@@ -212,11 +215,12 @@ def load_settings(
 
 
 def deep_merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
-    """``over`` on top of ``base``; mappings merge key by key, everything else is replaced."""
+    """``over`` on top of ``base``; mappings merge key by key, everything else is replaced,
+    and so are mappings of columns."""
     merged = dict(base)
     for key, value in over.items():
         below = merged.get(key)
-        both = isinstance(below, Mapping) and isinstance(value, Mapping)
+        both = isinstance(below, Mapping) and isinstance(value, Mapping) and key not in _WHOLE
         merged[key] = deep_merge(below, value) if both else value  # type: ignore[arg-type]
     return merged
 

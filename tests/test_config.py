@@ -67,3 +67,9 @@ def test_merging_twice_is_merging_once(base: dict, over: dict) -> None:  # type:
     once = deep_merge(base, over)
     assert deep_merge(once, over) == once
     assert deep_merge({}, base) == base
+
+
+def test_a_mapping_of_columns_is_replaced_whole() -> None:
+    mapped = load_settings("local", ["input.members.columns={text: Resume, headline: Category}"])
+    assert mapped.input.members.columns == {"text": "Resume", "headline": "Category"}
+    assert load_settings("local", ["input.events.path="]).input.events.path is None
