@@ -10,7 +10,7 @@ WITHOUT_TORCH := awk '/^[a-z0-9]/ { keep = ($$1 !~ /^(torch|triton|nvidia-|cuda-
 
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 
-.PHONY: setup demo test check format bench lock clean
+.PHONY: setup demo test test-slow check format bench lock clean
 
 setup: $(READY)
 
@@ -36,6 +36,9 @@ demo: setup
 
 test: setup
 	@$(BIN)/python -m pytest
+
+test-slow: setup
+	@$(BIN)/python -m pytest -m slow
 
 check: setup
 	@$(BIN)/ruff check .

@@ -15,7 +15,7 @@ import pytest
 
 from .conftest import FIRST, World
 
-pytestmark = pytest.mark.e2e
+pytestmark = [pytest.mark.e2e, pytest.mark.slow]
 _PATIENCE_S = 240
 
 
