@@ -37,9 +37,7 @@ def test_a_complete_environment_can_run(settings: Settings, tmp_path: Path) -> N
 
 def test_a_missing_base_model_cannot(settings: Settings, tmp_path: Path) -> None:
     classifier = settings.classifier.model_copy(update={"base": str(tmp_path / "absent")})
-    able, shown = _examined(
-        _in(settings.model_copy(update={"classifier": classifier}), tmp_path)
-    )
+    able, shown = _examined(_in(settings.model_copy(update={"classifier": classifier}), tmp_path))
     assert not able
     assert "cannot run" in shown
 
