@@ -47,7 +47,7 @@ def run(context: Context, manifest: Manifest) -> None:
         waves = max(1, -(-candidates.count() // settings.wave_pairs))
         scores = warehouse.read("fit_scores")
         pending = pending_pairs(current, scores, champion.model_version, full=context.full)
-        plan = warehouse.stage("score_plan", pending.withColumn("wave", wave_of(waves)))
+        plan = warehouse.stage("score/plan", pending.withColumn("wave", wave_of(waves)))
         reasons = {row["reason"]: row["count"] for row in plan.groupBy("reason").count().collect()}
         sizes = {row["wave"]: row["count"] for row in plan.groupBy("wave").count().collect()}
     total = sum(sizes.values())
@@ -68,9 +68,7 @@ def run(context: Context, manifest: Manifest) -> None:
                     totals[name] = totals.get(name, 0.0) + value
                 failed = failures if failed is None else failed.unionByName(failures)
     _quarantine(context, failed)
-    for wave in sizes:
-        warehouse.unstage(f"score_wave_{wave}")
-    warehouse.unstage("score_plan")
+    warehouse.unstage("score")
     _report(context, manifest, total, reasons, totals, candidates.count())
 
 
@@ -95,7 +93,7 @@ def _score_wave(
     before = task.done
     with manifest.phase("infer"), watched(context.spark, partitions) as share:
         share.every(lambda done: task.update(before + round(size * done)))
-        scored = warehouse.stage(f"score_wave_{wave}", texts.mapInArrow(scorer, SCORED_SCHEMA))
+        scored = warehouse.stage(f"score/wave_{wave}", texts.mapInArrow(scorer, SCORED_SCHEMA))
     task.update(before + size)
     good = F.col("error").isNull()
     rows = scored.where(good).select(
@@ -137,7 +135,7 @@ def _forget(context: Context, manifest: Manifest, gone: DataFrame) -> None:
     from pyspark.sql import functions as F
 
     warehouse = context.warehouse
-    staged = warehouse.stage("score_gone", gone)
+    staged = warehouse.stage("score/gone", gone)
     members, postings = warehouse.read("members"), warehouse.read("postings")
     left = staged.join(members.select("member_id", F.lit(1).alias("_m")), "member_id", "left").join(
         postings.select("posting_id", F.lit(1).alias("_p")), "posting_id", "left"
@@ -148,7 +146,6 @@ def _forget(context: Context, manifest: Manifest, gone: DataFrame) -> None:
     ).collect()[0]
     if counted["gone"]:
         warehouse.delete_keys("fit_scores", staged)
-    warehouse.unstage("score_gone")
     manifest.counts |= {
         "deleted_vanished": counted["vanished"],
         "deleted_not_candidate": counted["gone"] - counted["vanished"],

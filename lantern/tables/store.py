@@ -176,7 +176,10 @@ class Warehouse:
         return self.spark.read.schema(rows.schema).parquet(folder)
 
     def unstage(self, label: str) -> None:
-        """Remove what was staged under ``label``, here or by a run that was killed."""
+        """Remove what was staged under ``label``, here or by a run that was killed.
+
+        A label is a path: ``score`` takes ``score/plan`` with it.
+        """
         delete_folder(self.spark, self._staged(label))
 
     def _staged(self, label: str) -> str:

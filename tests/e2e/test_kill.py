@@ -34,7 +34,7 @@ def _staged(warehouse: Path, label: str) -> bool:
 KILL_POINTS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
     ("profiles are built", lambda w: _staged(w, "members_built")),
     ("postings are in", lambda w: _log(w, "postings") >= 2),
-    ("the first wave is scored", lambda w: _staged(w, "score_wave_0")),
+    ("the first wave is scored", lambda w: _staged(w, "score/wave_0")),
     ("one wave is committed", lambda w: _log(w, "fit_scores") >= 2),
 )
 
@@ -77,4 +77,6 @@ def test_killed_at_several_points(spark, world: World, content) -> None:  # type
         assert found[table] == rows, f"{table} differs"
     keys = killed.warehouse.read("fit_scores").select("member_id", "posting_id")
     assert keys.distinct().count() == keys.count() == len(expected["candidates"])
-    assert not any((world.root / "killed" / "_staging").glob("score_*"))
+    staging = world.root / "killed" / "_staging"
+    left = sorted(str(p.relative_to(staging)) for p in staging.rglob("*.parquet"))
+    assert not left, "what was staged is left behind"
