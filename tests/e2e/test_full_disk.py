@@ -1,0 +1,54 @@
+"""A disk that fills up: one clear line, nothing half-written, and the next start goes on."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from .conftest import FIRST, World
+
+pytestmark = pytest.mark.e2e
+# A file system of its own, private to the script and seen by nobody else; $1 is where.
+_SCRIPT = """
+mount -t tmpfs -o size=$2 tmpfs "$1" || exit 77
+shift 2
+"$@" --set=warehouse.path="$DISK/warehouse"; first=$?
+mount -o remount,size=64m tmpfs "$DISK"
+"$@" --set=warehouse.path="$DISK/warehouse" >&2 || exit 1
+cp -R "$DISK/warehouse" "$KEPT"
+exit $first
+"""
+
+
+@pytest.fixture
+def private_mounts() -> None:
+    tried = shutil.which("unshare") and subprocess.run(
+        ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False
+    )
+    if not tried or tried.returncode:
+        pytest.skip("this machine lets no process mount a small disk of its own (unshare -rm)")
+
+
+def test_a_full_disk(spark, world: World, content, tmp_path: Path, private_mounts: None) -> None:  # type: ignore[no-untyped-def]
+    disk, kept = tmp_path / "disk", world.root / "refilled"
+    disk.mkdir()
+    ingest = [sys.executable, "-m", "lantern", "ingest", "--date", FIRST.isoformat()]
+    command = [*ingest, *(f"--set={assignment}" for assignment in world.overrides)]
+    done = subprocess.run(
+        ["unshare", "-rm", "sh", "-c", _SCRIPT, "sh", str(disk), "96k", *command],
+        env={"DISK": str(disk), "KEPT": str(kept), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1, done.stderr
+    assert "no space left on the storage; free some and run the step again" in done.stderr
+    world.night(spark, "roomy", steps=("ingest",))
+    expected, found = (content(world.context(spark, name)) for name in ("roomy", "refilled"))
+    for table in ("members", "postings", "events", "quarantine"):
+        assert found[table] == expected[table], f"{table} differs"
+    assert len(expected["members"]) == 30
