@@ -10,7 +10,7 @@ WITHOUT_TORCH := awk '/^[a-z0-9]/ { keep = ($$1 !~ /^(torch|triton|nvidia-|cuda-
 
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 
-.PHONY: setup demo test test-slow check format bench lock clean
+.PHONY: setup demo test check format bench lock clean
 
 setup: $(READY)
 
@@ -35,10 +35,7 @@ demo: setup
 	@$(BIN)/lantern demo
 
 test: setup
-	@$(BIN)/python -m pytest
-
-test-slow: setup
-	@$(BIN)/python -m pytest -m slow
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 check: setup
 	@$(BIN)/ruff check .

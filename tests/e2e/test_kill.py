@@ -15,7 +15,7 @@ import pytest
 
 from .conftest import FIRST, World
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = pytest.mark.e2e
 _PATIENCE_S = 240
 
 

@@ -10,7 +10,7 @@ from lantern.errors import ExitCode
 
 from .conftest import FIRST, World
 
-pytestmark = [pytest.mark.e2e, pytest.mark.slow]
+pytestmark = pytest.mark.e2e
 SECOND = FIRST + dt.timedelta(days=1)
 
 
