@@ -20,6 +20,14 @@ from lantern.tables.store import new_run_id
 
 CHANGED_SHARE: Final = 0.02
 _MARK: Final = ".lantern-demo"
+_TRY_NEXT: Final = (
+    (".venv/bin/lantern tables fit_scores", "what a score is made of"),
+    (".venv/bin/lantern doctor", "what is installed here"),
+    (".venv/bin/lantern sample", "the same steps under your own hand,"),
+    (".venv/bin/lantern train", "one after the other"),
+    (".venv/bin/lantern night", ""),
+    (".venv/bin/python notebooks/explore_night.py", "tonight's tables"),
+)
 
 
 def run_demo(folder: Path, *, verbose: bool = False) -> ExitCode:
@@ -53,15 +61,11 @@ def run_demo(folder: Path, *, verbose: bool = False) -> ExitCode:
     outcome = run_steps(second, NIGHT)
     page = os.path.relpath(report_path(second))
     minutes = (time.monotonic() - began) / 60
-    say(
-        f"\nDone in {minutes:.1f} minutes. The page about the night: {page}\n"
-        "Try next:\n"
-        "  .venv/bin/lantern tables fit_scores     what a score is made of\n"
-        "  .venv/bin/lantern doctor                what is installed here\n"
-        "  .venv/bin/lantern sample && .venv/bin/lantern train && .venv/bin/lantern night\n"
-        "                                          the same steps under your own hand\n"
-        "  .venv/bin/python notebooks/explore_night.py   tonight's tables"
-    )
+    say("")
+    context.reporter.line("demo", "done", {"minutes": round(minutes, 1), "report": page})
+    say("Try next:")
+    for command, what in _TRY_NEXT:
+        say(f"  {command:<44} {what}")
     return outcome
 
 
