@@ -27,7 +27,9 @@ exit $first
 @pytest.fixture
 def private_mounts() -> None:
     tried = shutil.which("unshare") and subprocess.run(
-        ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"], capture_output=True, check=False
+        ["unshare", "-rm", "mount", "-t", "tmpfs", "tmpfs", "/mnt"],
+        capture_output=True,
+        check=False,
     )
     if not tried or tried.returncode:
         pytest.skip("this machine lets no process mount a small disk of its own (unshare -rm)")
