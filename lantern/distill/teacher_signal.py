@@ -1,0 +1,116 @@
+"""What a student learns from at the level of logits, behind one small interface.
+
+The signal is full logits, a live teacher's hidden states, or a top-k cache. Each lays the teacher's
+and the student's distributions over the same events; the divergences do not know which it was.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+import torch
+from torch import Tensor
+
+from lantern.errors import SettingsError, TrainingError
+
+
+class TeacherSignal(Protocol):
+    """The teacher's next-token distributions at the rows of a batch."""
+
+    def aligned(
+        self, student_logits: Tensor, rows: Tensor, temperature: float
+    ) -> tuple[Tensor, Tensor]:
+        """Log-probabilities of teacher (no gradient) and student over the same events.
+
+        Args:
+            student_logits: ``[n, vocabulary]``.
+            rows: ``[n]`` row numbers of the teacher's signal.
+            temperature: of both softmaxes.
+
+        Returns:
+            Two tensors ``[n, events]``.
+        """
+
+
+class FullLogits:
+    """The teacher's full logits.
+
+    Args:
+        logits: ``[tokens, at least the student's vocabulary]``; further columns are cut off.
+    """
+
+    def __init__(self, logits: Tensor) -> None:
+        self._logits = logits.detach()
+
+    def aligned(
+        self, student_logits: Tensor, rows: Tensor, temperature: float
+    ) -> tuple[Tensor, Tensor]:
+        return _both(self._logits.index_select(0, rows), student_logits, temperature)
+
+
+class LiveHead:
+    """A live teacher's last hidden states and its head: logits are made where they are asked for.
+
+    Args:
+        hidden: ``[tokens, teacher's width]``.
+        weight: ``[at least the student's vocabulary, teacher's width]``; further rows are cut off.
+        bias: ``[vocabulary]`` or None.
+    """
+
+    def __init__(self, hidden: Tensor, weight: Tensor, bias: Tensor | None = None) -> None:
+        self._hidden, self._weight = hidden.detach(), weight.detach()
+        self._bias = None if bias is None else bias.detach()
+
+    def aligned(
+        self, student_logits: Tensor, rows: Tensor, temperature: float
+    ) -> tuple[Tensor, Tensor]:
+        shared = student_logits.shape[-1]
+        bias = None if self._bias is None else self._bias[:shared]
+        hidden = self._hidden.index_select(0, rows)
+        with torch.no_grad():
+            logits = torch.nn.functional.linear(hidden, self._weight[:shared], bias)
+        return _both(logits, student_logits, temperature)
+
+
+class TopK:
+    """The teacher's k likeliest tokens and one tail bucket: k + 1 events.
+
+    The student's probabilities of all other tokens are summed to its tail, so nothing is
+    renormalised away. A divergence of the coarser events is at most that of the full ones.
+
+    Args:
+        ids: ``[tokens, k]`` int64, distinct within a row, ids of the shared vocabulary.
+        log_probs: ``[tokens, k]`` at temperature 1.
+        tail: ``[tokens]`` log-probability of all other tokens together.
+    """
+
+    def __init__(self, ids: Tensor, log_probs: Tensor, tail: Tensor) -> None:
+        joined = torch.cat([log_probs, tail.unsqueeze(-1)], dim=-1).detach()
+        self._ids, self._log_probs = ids, torch.log_softmax(joined.float(), dim=-1)
+
+    def aligned(
+        self, student_logits: Tensor, rows: Tensor, temperature: float
+    ) -> tuple[Tensor, Tensor]:
+        if temperature != 1.0:
+            raise SettingsError("a top-k cache is at temperature 1: what is in its tail is unknown")
+        ids = self._ids.index_select(0, rows)
+        if ids.shape[-1] >= student_logits.shape[-1]:
+            raise TrainingError("a top-k cache must hold fewer tokens than the vocabulary has")
+        normaliser = student_logits.logsumexp(-1, keepdim=True)
+        kept = student_logits.gather(-1, ids)
+        others = student_logits.scatter(-1, ids, float("-inf")).logsumexp(-1, keepdim=True)
+        return self._log_probs.index_select(0, rows), torch.cat([kept, others], -1) - normaliser
+
+
+def _both(teacher: Tensor, student: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+    shared = student.shape[-1]
+    if teacher.shape[-1] < shared:
+        raise TrainingError(
+            f"the teacher's vocabulary has {teacher.shape[-1]} tokens, the student's {shared}; "
+            "cut the student's logits to the vocabulary that both share"
+        )
+    wide = teacher[:, :shared].to(student.dtype)
+    return (
+        torch.log_softmax(wide / temperature, dim=-1),
+        torch.log_softmax(student / temperature, dim=-1),
+    )
