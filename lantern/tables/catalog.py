@@ -299,8 +299,13 @@ _SYNTHETIC = TableSpec(
         _c("top_k", "int", "k of the cached log-probabilities"),
         _c("top_ids", "array<int>", "flat, tokens x k"),
         _c("top_logprobs", "array<smallint>", "flat, tokens x k, in units of -1/1024 nat"),
+        _c("tail_logprobs", "array<smallint>", "of all other tokens together, one a token"),
     ),
-    checks={"top_k": "top_k > 0", "flat": "size(top_ids) = size(token_ids) * top_k"},
+    checks={
+        "top_k": "top_k > 0",
+        "flat": "size(top_ids) = size(token_ids) * top_k"
+        " AND size(top_logprobs) = size(top_ids) AND size(tail_logprobs) = size(token_ids)",
+    },
     cluster_by=("split",),
     clustered_for="every reader filters by split",
 )
