@@ -29,11 +29,9 @@ def _staged(warehouse: Path, label: str) -> bool:
 
 
 # In the order of a night, so that each start gets further than the one before: while profiles
-# are built, between ingest and candidates, while the first wave is scored, between two commits
-# of waves.
+# are built, while the first wave is scored, between two commits of waves.
 KILL_POINTS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
     ("profiles are built", lambda w: _staged(w, "members_built")),
-    ("postings are in", lambda w: _log(w, "postings") >= 2),
     ("the first wave is scored", lambda w: _staged(w, "score/wave_0")),
     ("one wave is committed", lambda w: _log(w, "fit_scores") >= 2),
 )
