@@ -5,8 +5,12 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 UV     := $(BIN)/uv pip install --quiet --python $(BIN)/python
 READY  := $(VENV)/.ready
-# The lock without torch and what only its CUDA build needs: those come with TORCH_BACKEND.
-WITHOUT_TORCH := awk '/^[a-z0-9]/ { keep = ($$1 !~ /^(torch|triton|nvidia-|cuda-)/) } keep'
+# Parts of the lock. DeepSpeed is built against the torch that is installed before it; torch and what
+# only its CUDA build needs come with TORCH_BACKEND where that is given.
+LATER         := deepspeed
+WITH_BACKEND  := torch|triton|nvidia-|cuda-
+without        = awk '/^[a-z0-9]/ { keep = ($$1 !~ /^($(1))/) } keep' requirements.lock
+only           = awk '/^[a-z0-9]/ { keep = ($$1 ~ /^($(1))/) } keep' requirements.lock
 
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 
@@ -22,11 +26,14 @@ $(READY): requirements.lock pyproject.toml
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
 ifdef TORCH_BACKEND
 	@$(UV) --torch-backend $(TORCH_BACKEND) "$$(sed -n 's/^\(torch==[^ ]*\).*/\1/p' requirements.lock)"
-	@$(WITHOUT_TORCH) requirements.lock > $(VENV)/without-torch.lock
-	@$(UV) --require-hashes --no-deps -r $(VENV)/without-torch.lock
+	@$(call without,$(WITH_BACKEND)|$(LATER)) > $(VENV)/part.lock
 else
-	@$(UV) --require-hashes --no-deps -r requirements.lock
+	@$(call without,$(LATER)) > $(VENV)/part.lock
 endif
+	@$(UV) --require-hashes --no-deps -r $(VENV)/part.lock
+	@$(call only,$(LATER)) > $(VENV)/part.lock
+	@test "$$(uname)" != Linux || DS_BUILD_OPS=0 \
+	  $(UV) --require-hashes --no-deps --no-build-isolation -r $(VENV)/part.lock
 	@$(UV) --no-deps --no-build-isolation --editable .
 	@$(BIN)/lantern setup
 	@touch $@
