@@ -63,3 +63,7 @@ class RegistryError(LanternError):
 
 class TrainingError(LanternError):
     """Training cannot start or cannot go on (an empty split, a loss that is not a number)."""
+
+
+class RedactionError(LanternError):
+    """Personal data could not be taken out of a text with certainty; the text must not be sent."""
