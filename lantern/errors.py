@@ -67,3 +67,7 @@ class TrainingError(LanternError):
 
 class RedactionError(LanternError):
     """Personal data could not be taken out of a text with certainty; the text must not be sent."""
+
+
+class TeacherError(LanternError):
+    """The teacher's endpoint cannot be used: unreachable, a wrong key, no such model."""

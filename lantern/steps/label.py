@@ -35,6 +35,7 @@ def run(context: Context, manifest: Manifest) -> None:
         F.lit(0).cast("bigint").alias("tokens_in"),
         F.lit(0).cast("bigint").alias("tokens_out"),
         F.lit(0.0).alias("cost"),
+        F.array().cast("array<string>").alias("flags"),
         F.lit(context.day).alias("labelled_on"),
     )
     with manifest.phase("judge"):

@@ -227,6 +227,7 @@ _TEACHER_LABELS = TableSpec(
         _c("tokens_in", "bigint", "prompt tokens paid for"),
         _c("tokens_out", "bigint", "completion tokens paid for"),
         _c("cost", "double", "in the currency of the price list"),
+        _c("flags", "array<string>", "kinds of text that addresses a model, found in what it read"),
         _c("labelled_on", "date", "logical date"),
     ),
     checks={
@@ -235,6 +236,36 @@ _TEACHER_LABELS = TableSpec(
     },
     cluster_by=_PAIR_KEY,
     clustered_for="join with base_pairs by pair",
+)
+
+_TEACHER_ANSWERS = TableSpec(
+    name="teacher_answers",
+    row="what an API answered to one request: never asked, and never paid for, again",
+    written_by="extract, label",
+    key=("key", "turn"),
+    columns=(
+        _c("key", "string", "hash of model, sampling, prompt version, stage, sample and messages"),
+        _c("turn", "int", "0: the answer; 1: the answer to the one request for a repair"),
+        _c("scope", "string", "hash of the posting's content that the request was about"),
+        _c("stage", "string", "extract, evaluate, explain or one_call"),
+        _c("model", "string", "the teacher"),
+        _c("prompt_version", "string", "hash of the stage's prompt and schema"),
+        _c("sample", "int", "number of the self-consistency sample"),
+        _c("member_id", "string", "whom it was asked for first; null for a posting", nullable=True),
+        _c("posting_id", "string", "for which posting it was asked first"),
+        _c("content", "string", "the raw answer, over redacted text"),
+        _c("finish_reason", "string", "as the server gave it"),
+        _c("tokens_in", "bigint", "prompt tokens paid for"),
+        _c("tokens_out", "bigint", "completion tokens paid for"),
+        _c("cost", "double", "in the currency of the price list of its day"),
+        _c("answered_on", "date", "logical date"),
+    ),
+    checks={
+        "turn": "turn IN (0, 1)",
+        "spent": "tokens_in >= 0 AND tokens_out >= 0 AND cost >= 0",
+    },
+    cluster_by=("scope",),
+    clustered_for="a run reads the answers about the postings it asks about",
 )
 
 _ANSWER = (
@@ -468,6 +499,7 @@ TABLES: dict[str, TableSpec] = {
         _EMBEDDINGS,
         _BASE_PAIRS,
         _TEACHER_LABELS,
+        _TEACHER_ANSWERS,
         _REVIEWS,
         _SEED,
         _SYNTHETIC,
