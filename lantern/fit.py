@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -135,6 +136,25 @@ class Assessment:
     def __post_init__(self) -> None:
         if (self.level is FitLevel.HIGH) != (self.next_step is None):
             raise ValueError("a next step goes with every level but High, and only with those")
+
+
+def level_contradiction(level: FitLevel, kinds: Sequence[VerdictKind]) -> str | None:
+    """Why a level cannot stand beside verdicts of these kinds; None where it can.
+
+    Only what no reader would accept: a High fit of which nothing is met, and a Low fit of which
+    everything is. Between the two the verdicts leave room for judgement.
+
+    Args:
+        level: the class.
+        kinds: one for each requirement; a posting without any contradicts nothing.
+    """
+    if not kinds:
+        return None
+    if level is FitLevel.HIGH and VerdictKind.MET not in kinds:
+        return "the level is High, but no requirement is met"
+    if level is FitLevel.LOW and all(kind is VerdictKind.MET for kind in kinds):
+        return "the level is Low, but every requirement is met"
+    return None
 
 
 class ExplanationFormatError(ValueError):

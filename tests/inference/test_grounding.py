@@ -1,0 +1,119 @@
+"""Whatever the weights, a grounded answer parses, invents nothing and quotes exactly."""
+
+from __future__ import annotations
+
+import string
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from lantern.errors import ModelError
+from lantern.fit import FitLevel, VerdictKind, level_contradiction, parse_explanation
+from lantern.inference.generate import GenerationEngine, GenerationRequest
+from lantern.inference.grammar import GrammarCompiler
+from lantern.inference.grounding import LONGEST_QUOTE, explanation_grammar
+from lantern.inference.prompt_ids import PromptIds
+from tests.inference.tiny_decoders import PROFILE, byte_tokenizer, requirements, tiny_decoder
+
+
+@pytest.fixture(scope="module")
+def engine() -> GenerationEngine:
+    return GenerationEngine(tiny_decoder(), dtype="float32", device="cpu")
+
+
+def grounded(engine, asked, profile, level, *, seed=0, temperature=1.0) -> str:
+    grammar = explanation_grammar(asked, profile, level)
+    request = GenerationRequest(PromptIds([4, 5, 6], 0, 0), 1900, grammar, temperature, seed)
+    answer = engine.generate([request])[0]
+    assert answer.error is None
+    assert answer.finished
+    return answer.text
+
+
+def check(text: str, asked, profile: str, level: FitLevel | None) -> None:
+    found = parse_explanation(text)
+    assert [v.requirement for v in found.verdicts] == [item.text for item in asked]
+    for verdict in found.verdicts:
+        if verdict.quote is not None:
+            assert verdict.quote in profile
+            assert len(verdict.quote) <= LONGEST_QUOTE
+            assert verdict.quote == verdict.quote.strip()
+            assert "\n" not in verdict.quote
+        assert (verdict.quote is None) == (verdict.kind is VerdictKind.NOT_SHOWN)
+    assert level is None or found.level is level
+    kinds = [v.kind for v in found.verdicts]
+    if any(kind is VerdictKind.MET for kind in kinds) or any(c.isalnum() for c in profile):
+        assert level_contradiction(found.level, kinds) is None
+
+
+@pytest.mark.parametrize("level", [None, *FitLevel])
+@pytest.mark.parametrize("seed", range(4))
+def test_sampled_answers_of_random_weights(engine, level, seed: int) -> None:
+    asked = requirements()
+    check(grounded(engine, asked, PROFILE, level, seed=seed), asked, PROFILE, level)
+
+
+def test_without_requirements_there_are_no_verdicts(engine) -> None:
+    check(grounded(engine, [], PROFILE, None), [], PROFILE, None)
+
+
+def test_a_profile_without_a_word_is_never_quoted(engine) -> None:
+    asked = requirements()
+    found = parse_explanation(grounded(engine, asked, '"" - \n "', FitLevel.MEDIUM))
+    assert {v.kind for v in found.verdicts} == {VerdictKind.NOT_SHOWN}
+
+
+TEXTS = st.text(
+    st.sampled_from(string.ascii_letters + string.digits + " \n\"'\\{}[]()|&~/%<>.,:;#+é中\u201c"),
+    min_size=1,
+    max_size=80,
+)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    profile=TEXTS,
+    texts=st.lists(
+        TEXTS.map(lambda t: " ".join(t.replace('"', "").split())).filter(bool),
+        max_size=3,
+        unique=True,
+    ),
+    level=st.sampled_from([None, *FitLevel]),
+    seed=st.integers(0, 9),
+)
+def test_any_profile_and_any_requirements(engine, profile, texts, level, seed) -> None:
+    asked = requirements(texts) if texts else []
+    check(grounded(engine, asked, profile, level, seed=seed), asked, profile, level)
+
+
+@pytest.mark.parametrize("count", [1, 2, 25])
+def test_the_grammar_grows_linearly_and_compiles(count: int) -> None:
+    asked = requirements([f"requirement number {n}" for n in range(count)])
+    grammar = explanation_grammar(asked, PROFILE * 20, None)
+    assert len(grammar) < 8_000 + 700 * count
+    assert GrammarCompiler(byte_tokenizer(), 420).matcher(grammar) is not None
+
+
+def test_a_grammar_that_does_not_compile_is_an_error_without_its_text() -> None:
+    with pytest.raises(ModelError) as caught:
+        GrammarCompiler(byte_tokenizer(), 420).matcher('start: "secret profile" missing_rule')
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("level", "kinds", "contradicts"),
+    [
+        (FitLevel.HIGH, ["not shown", "partly met"], True),
+        (FitLevel.HIGH, ["met", "not shown"], False),
+        (FitLevel.LOW, ["met", "met"], True),
+        (FitLevel.LOW, ["met", "partly met"], False),
+        (FitLevel.MEDIUM, ["met", "met"], False),
+        (FitLevel.MEDIUM, ["not shown"], False),
+        (FitLevel.HIGH, [], False),
+    ],
+)
+def test_what_a_level_cannot_stand_beside(level, kinds, contradicts: bool) -> None:
+    assert bool(level_contradiction(level, [VerdictKind(k) for k in kinds])) is contradicts
