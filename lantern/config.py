@@ -80,8 +80,59 @@ class PairSettings(_Section):
     seed: int
 
 
+class ExtractSettings(_Section):
+    by: Literal["rules", "teacher"] = Field(description="teacher: stage 1 of T1 behind an API")
+
+
 class LabelSettings(_Section):
-    teacher: Literal["rubric"]
+    teacher: Literal["rubric", "api"]
+    calls: Literal["staged", "one_call"] = Field(description="api only: stages 2 and 3, or all in 1")
+    wave_pairs: Count = Field(description="api only: pairs a commit")
+
+
+class TeacherPrice(_Section):
+    input_per_1k: Annotated[float, Field(ge=0)]
+    output_per_1k: Annotated[float, Field(ge=0)]
+
+
+class TeacherBudget(_Section):
+    """Of one run of one step; null: no limit."""
+
+    tokens: Count | None
+    cost: Annotated[float, Field(gt=0)] | None
+    calls: Count | None
+
+
+class TeacherSettings(_Section):
+    """T1 behind an OpenAI-compatible endpoint."""
+
+    base_url: str | None = Field(description="with its version: https://host/v1")
+    model: str | None
+    api_key_env: str | None = Field(description="name of the variable that holds the key; null: none")
+    redaction: bool = Field(description="off: nothing is sent at all")
+    tasks: Count = Field(description="Spark tasks that ask at the same time")
+    concurrency: Count = Field(description="requests at the same time, a task")
+    requests_per_minute: Count | None = Field(description="of all tasks together")
+    timeout_s: Annotated[float, Field(gt=0)] = Field(description="without a byte of an answer")
+    connect_timeout_s: Annotated[float, Field(gt=0)]
+    max_attempts: Count = Field(description="of one request, the first among them")
+    longest_wait_s: Annotated[float, Field(gt=0)] = Field(description="between two attempts")
+    give_up_after: Count = Field(description="requests in a row that the server fails, a task")
+    temperature: Annotated[float, Field(ge=0)] | None = Field(description="null: the server's")
+    seed: int | None = Field(description="sent with the sample's number added; null: not sent")
+    samples: Count = Field(description="answers a pair, for self-consistency")
+    max_output_tokens: Count
+    structured_outputs: Literal["auto", "on", "off"]
+    price: TeacherPrice
+    budget: TeacherBudget
+
+    @model_validator(mode="after")
+    def _is_an_address(self) -> TeacherSettings:
+        if self.base_url is not None and not self.base_url.startswith(("http://", "https://")):
+            raise ValueError("base_url must begin with http:// or https://")
+        if "@" in (self.base_url or ""):
+            raise ValueError("base_url must hold no user and no key; name a variable: api_key_env")
+        return self
 
 
 class ClassifierSettings(_Section):
@@ -111,6 +162,56 @@ class ClassifierSettings(_Section):
     weight_decay: Annotated[float, Field(ge=0)]
     class_weights: bool = Field(description="weigh the levels by their inverse frequency")
     seed: int
+
+
+class LoraSettings(_Section):
+    rank: Count
+    alpha: Annotated[float, Field(gt=0)]
+    dropout: Share
+    target: str | list[str] = Field(description="all-linear, or names of layers")
+
+
+class DecoderSettings(_Section):
+    """How a decoder is trained: T2, or a stage of the explanation model."""
+
+    context: Annotated[int, Field(ge=32)] = Field(description="most tokens of prompt and answer")
+    answer_tokens: Count = Field(description="most tokens of a generated answer")
+    epochs: Count
+    learning_rate: Annotated[float, Field(gt=0)]
+    warmup_share: Share = Field(description="share of all steps in which the learning rate rises")
+    weight_decay: Annotated[float, Field(ge=0)]
+    gradient_norm: Annotated[float, Field(gt=0)] = Field(description="gradients are clipped to it")
+    batch_rows: Count = Field(description="rows of a micro-batch, one process")
+    accumulation: Count = Field(description="micro-batches of a step, one process")
+    packing: bool = Field(description="several examples a row, each blind to the others")
+    lora: LoraSettings | None = Field(description="null: all weights are trained")
+    dtype: Literal["auto", "float32", "bfloat16"]
+    attention: Literal["sdpa", "eager", "flash_attention_2", "flex_attention"]
+    activation_checkpointing: bool = Field(description="compute activations twice, keep few")
+    checkpoint_steps: Count | None = Field(description="steps between checkpoints; null: an epoch")
+    validation_answers: Count = Field(description="generated to choose a checkpoint by ROUGE-L")
+    seed: int
+
+
+class ObjectiveSettings(_Section):
+    """``l_exp = sft_weight * l_sft + kd_weight * l_kd``."""
+
+    divergence: Literal[
+        "forward_kl",
+        "reverse_kl",
+        "jensen_shannon",
+        "total_variation",
+        "skewed_kl",
+        "skewed_reverse_kl",
+        "adaptive_kl",
+    ]
+    beta: float = Field(description="jensen_shannon: the teacher's share of the mixture")
+    alpha: float = Field(description="skewed: the skew")
+    mu: float = Field(description="adaptive_kl: the head's share of the teacher's probability")
+    sft_weight: Annotated[float, Field(ge=0)]
+    kd_weight: Annotated[float, Field(ge=0)]
+    temperature: Annotated[float, Field(gt=0)] = Field(description="1 with cached signals")
+    on_policy_share: Share = Field(description="share of steps whose answers the student samples")
 
 
 class RegistrySettings(_Section):
@@ -163,7 +264,9 @@ class Settings(_Section):
     input: InputSettings
     documents: DocumentSettings
     pairs: PairSettings
+    extract: ExtractSettings
     label: LabelSettings
+    teacher: TeacherSettings
     classifier: ClassifierSettings
     registry: RegistrySettings
     candidates: CandidateSettings
@@ -171,6 +274,15 @@ class Settings(_Section):
     explain: ExplainSettings
     report: ReportSettings
     sample: SampleSettings
+
+    @model_validator(mode="after")
+    def _teacher_is_named(self) -> Settings:
+        asks = self.label.teacher == "api" or self.extract.by == "teacher"
+        if asks and not (self.teacher.base_url and self.teacher.model):
+            raise ValueError(
+                "label.teacher: api and extract.by: teacher need teacher.base_url and teacher.model"
+            )
+        return self
 
 
 def conf_folder() -> Path:
@@ -260,5 +372,7 @@ def _explain(error: ValidationError, env: str) -> Iterable[str]:
             yield f"unknown setting {place!r} (environment {env}); conf/base.yaml lists all keys"
         elif problem["type"] == "missing":
             yield f"missing setting {place!r}; conf/base.yaml holds its default"
+        elif not place:
+            yield f"settings (environment {env}): {problem['msg']}"  # what it got is all of them
         else:
             yield f"setting {place!r}: {problem['msg']} (got {problem['input']!r})"
