@@ -1,0 +1,239 @@
+"""transformers' Trainer, taught the paper's objective.
+
+Its loop, accumulation, mixed precision, checkpoints, resume and DeepSpeed are left as they are.
+Ours are the loss (from hidden states, never from whole logits; one global count of valid tokens),
+the order of rows, the choice of a checkpoint by ROUGE-L, and the stop at a loss that is no number.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, cast
+
+import torch
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+from transformers import Trainer, TrainerCallback, TrainingArguments
+from transformers.trainer_utils import EvalLoopOutput
+
+from lantern.distill.batch_signal import SignalSource, shifted_targets
+from lantern.distill.encoded_answers import EncodedAnswer, EncodedAnswers
+from lantern.distill.generated_rouge import ROUGE, AnswerScorer
+from lantern.distill.length_buckets import LengthBuckets
+from lantern.distill.objective import IGNORED
+from lantern.distill.objective_head import Lesson, ObjectiveHead
+from lantern.distill.packing import Batch, collate
+from lantern.errors import TrainingError
+
+Row = Sequence[tuple[int, EncodedAnswer]]
+
+
+class Rows(Dataset[Row]):
+    """Rows of a split: one example each, or packs of several.
+
+    Args:
+        examples: the split.
+        rows: numbers of the examples of each row; None: one each.
+    """
+
+    def __init__(self, examples: EncodedAnswers, rows: list[list[int]] | None = None) -> None:
+        self.examples = examples
+        self._rows = [[number] for number in range(len(examples))] if rows is None else rows
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def __getitem__(self, index: int) -> Row:
+        return [(number, self.examples[number]) for number in self._rows[index]]
+
+    @property
+    def lengths(self) -> Any:
+        """Tokens of each row."""
+        import numpy as np
+
+        return np.array([int(self.examples.lengths[row].sum()) for row in self._rows])
+
+
+class DecoderTrainer(Trainer):  # type: ignore[misc]
+    """Trains one student.
+
+    Args:
+        model: the student, its head replaced; LoRA around it or not.
+        args: transformers' arguments.
+        head: the objective head inside the model.
+        train, validation: rows.
+        signals: the teacher's signal of a batch.
+        scorer: ROUGE of generated answers.
+        pad: id of the padding token.
+        flatten: see :func:`packing.collate`.
+        on_policy: replaces the answers of micro-batches; see :mod:`.on_policy`.
+        callbacks: further ones of transformers.
+    """
+
+    loss_is_scaled_for_ga = True
+
+    def __init__(
+        self,
+        model: nn.Module,
+        args: TrainingArguments,
+        *,
+        head: ObjectiveHead,
+        train: Rows,
+        validation: Rows,
+        signals: SignalSource,
+        scorer: AnswerScorer,
+        pad: int,
+        flatten: bool = False,
+        on_policy: Callable[[nn.Module, Batch, int, int], Batch] | None = None,
+        callbacks: Sequence[TrainerCallback] = (),
+    ) -> None:
+        self._head, self._signals, self._scorer = head, signals, scorer
+        self._on_policy = on_policy
+        self._sampler = LengthBuckets(train.lengths, args.per_device_train_batch_size, args.seed)
+        self._rows = train
+        self._pending: list[tuple[Tensor, Tensor]] = []
+        self._parts = torch.zeros(2)
+        self._parts_steps = 0
+        self.tokens_seen = 0
+        super().__init__(
+            model=model,
+            args=args,
+            data_collator=lambda rows: collate(rows, pad=pad, flatten=flatten),
+            train_dataset=train,
+            eval_dataset=validation,
+            callbacks=[_EpochOrder(self._sampler), *callbacks],
+        )
+        self.model_accepts_loss_kwargs = True  # Trainer is to count the valid tokens of a step
+
+    def _get_train_sampler(self, train_dataset: Any = None) -> LengthBuckets:
+        return self._sampler
+
+    def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: Any) -> Any:
+        """Trainer's micro-batches of a step and their count; on-policy answers put in first."""
+        batches, count = super().get_batch_samples(epoch_iterator, num_batches, device)
+        if self._on_policy is not None:
+            step = self.state.global_step
+            batches = [self._on_policy(self.model, b, step, i) for i, b in enumerate(batches)]
+            count = self._get_num_items_in_batch(batches, device)
+        return batches, count
+
+    def compute_loss(
+        self,
+        model: nn.Module,
+        inputs: Any,
+        return_outputs: bool = False,
+        num_items_in_batch: Tensor | int | None = None,
+    ) -> Any:
+        """The objective of a micro-batch, divided by the count of the whole step."""
+        batch = cast(Batch, inputs)
+        targets = shifted_targets(batch["labels"])
+        count = num_items_in_batch
+        if count is None:
+            count = (targets != IGNORED).sum()
+        lesson = Lesson(targets, self._signals(batch, targets), int(count))
+        with self._head.taught(lesson):
+            outputs = model(
+                input_ids=batch["input_ids"], position_ids=batch["position_ids"], use_cache=False
+            )
+        loss = outputs.logits
+        if num_items_in_batch is not None and self.args.average_tokens_across_devices:
+            # Gradients are averaged over processes; the count is of all of them.
+            loss = loss * self.accelerator.num_processes
+        return (loss, outputs) if return_outputs else loss
+
+    def training_step(
+        self, model: nn.Module, inputs: Any, num_items_in_batch: Tensor | int | None = None
+    ) -> Tensor:
+        """One micro-batch; before the optimizer steps, its losses and gradients are looked at."""
+        loss = cast(Tensor, super().training_step(model, inputs, num_items_in_batch))
+        losses = self._head.losses
+        if losses is not None:
+            self._parts = self._parts.to(loss.device) + torch.stack([losses.sft, losses.kd])
+        self.tokens_seen += int(self._rows.examples.lengths[inputs["examples"].cpu().numpy()].sum())
+        self._pending.append((inputs["examples"], loss))
+        if self.accelerator.sync_gradients:
+            self._parts_steps += 1
+            self._check_numbers(model)
+            self._pending = []
+        return loss
+
+    def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
+        """Trainer's log with both terms of the objective, each before its weight."""
+        if "loss" in logs and self._parts_steps:
+            parts = self.accelerator.reduce(self._parts, "sum") / self._parts_steps
+            logs |= {"sft_loss": float(parts[0]), "kd_loss": float(parts[1])}
+            self._parts, self._parts_steps = torch.zeros(2), 0
+        super().log(logs, start_time)
+
+    @torch.no_grad()
+    def evaluation_loop(
+        self,
+        dataloader: Any,
+        description: str,
+        prediction_loss_only: bool | None = None,
+        ignore_keys: list[str] | None = None,
+        metric_key_prefix: str = "eval",
+    ) -> EvalLoopOutput:
+        """The objective over all validation tokens, and ROUGE of generated answers."""
+        model = self.model_wrapped if self.is_deepspeed_enabled else self.model
+        model.eval()
+        totals = torch.zeros(2, dtype=torch.float64, device=self.args.device)
+        for inputs in dataloader:
+            batch = self._prepare_inputs(inputs)
+            tokens = (batch["labels"] != IGNORED).sum()
+            totals += torch.stack([self.compute_loss(model, batch).double() * tokens, tokens])
+        loss, tokens = self.accelerator.reduce(totals, "sum").tolist()
+        metrics = {f"{metric_key_prefix}_loss": loss / max(tokens, 1)}
+        zero3 = self.is_deepspeed_enabled and self.deepspeed.zero_optimization_stage() == 3
+        # Processes that share the weights must take the same steps: each writes all answers.
+        part, parts = (0, 1) if zero3 else (self.args.process_index, self.args.world_size)
+        sums = torch.tensor(
+            self._scorer.sums(self.accelerator.unwrap_model(self.model), part=part, parts=parts),
+            dtype=torch.float64,
+            device=self.args.device,
+        )
+        *scores, count = (self.accelerator.reduce(sums, "sum") if parts > 1 else sums).tolist()
+        metrics |= {
+            f"{metric_key_prefix}_{n}": s / count for n, s in zip(ROUGE, scores, strict=True)
+        }
+        return EvalLoopOutput(None, None, metrics, len(dataloader.dataset))
+
+    def _check_numbers(self, model: nn.Module) -> None:
+        """Stop before weights become no numbers."""
+        losses = torch.stack([loss.float() for _, loss in self._pending])
+        bad = (~torch.isfinite(losses)).nonzero().flatten().tolist()
+        if bad:
+            rows = [self._rows.examples[i].row for i in self._pending[bad[0]][0].tolist()]
+            raise TrainingError(
+                f"the loss is not a number at step {self.state.global_step + 1}, micro-batch "
+                f"{bad[0] + 1}, rows {', '.join(map(str, rows))} of the train split; {self._kept()}"
+            )
+        gradients = [p.grad for p in model.parameters() if p.grad is not None]
+        if gradients:
+            norms = torch.stack(torch._foreach_norm(gradients))
+            if not bool(torch.isfinite(norms).all()):
+                numbers = torch.cat([examples for examples, _ in self._pending]).tolist()
+                rows = [self._rows.examples[i].row for i in numbers]
+                raise TrainingError(
+                    f"a gradient is not a number at step {self.state.global_step + 1}, rows "
+                    f"{', '.join(map(str, rows))} of the train split; {self._kept()}"
+                )
+
+    def _kept(self) -> str:
+        from lantern.distill.checkpoints import last_checkpoint
+
+        found = last_checkpoint(self.args.output_dir)
+        kept = (
+            f"the last good checkpoint is {found.name}" if found else "there is no checkpoint yet"
+        )
+        return f"{kept}. Lower the learning rate, or look at these rows"
+
+
+class _EpochOrder(TrainerCallback):  # type: ignore[misc]
+    """Tells the sampler the epoch, after a resume too."""
+
+    def __init__(self, sampler: LengthBuckets) -> None:
+        self._sampler = sampler
+
+    def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
+        self._sampler.epoch = int((state.epoch or 0.0) + 1e-9)

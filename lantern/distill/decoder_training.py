@@ -1,0 +1,327 @@
+"""Train a decoder on answers: T2 on D_seed, an explanation student on D_t. No Spark, no MLflow.
+
+In memory::
+
+    student = load_causal_model("some/base")
+    encoder = PromptEncoder(student.tokenizer, settings.context, student.name)
+    train = EncodedAnswers.of(encode_examples(examples, encoder, split="train"))
+    trained = train_decoder(student, train, validation, settings, "folder",
+                            objective=objective, teacher=teacher)
+
+``settings`` is a :class:`lantern.config.DecoderSettings`, ``objective`` a
+:class:`lantern.config.ObjectiveSettings`. Without ``objective`` it is supervised fine-tuning; with
+a ``kd_weight`` above 0 the signal is the live ``teacher``'s, or, without one, the top-k columns
+that the examples carry.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import nn
+from transformers import PrinterCallback, TrainingArguments
+
+from lantern.config import DecoderSettings, ObjectiveSettings
+from lantern.distill.batch_signal import LiveTeacher, SignalSource, cached_signal, no_signal
+from lantern.distill.checkpoints import last_checkpoint, remove_broken_checkpoints
+from lantern.distill.decoder_checks import (
+    check_context,
+    check_packing,
+    check_plain_head,
+    check_split,
+)
+from lantern.distill.decoder_trainer import DecoderTrainer, Rows
+from lantern.distill.divergences import divergence
+from lantern.distill.encoded_answers import EncodedAnswers
+from lantern.distill.generated_rouge import AnswerScorer, Generate, GreedyGenerator
+from lantern.distill.lora import merged, with_lora
+from lantern.distill.objective import Objective
+from lantern.distill.objective_head import install_objective_head, remove_objective_head
+from lantern.distill.packing import pack
+from lantern.distill.random_state import seeded
+from lantern.distill.training_progress import Figures, ProgressCallback, Watch, nobody
+from lantern.errors import TrainingError
+from lantern.inference.base_models import quiet_transformers
+from lantern.inference.causal_models import CausalModel, check_same_vocabulary
+from lantern.inference.device import has_native_bf16, pick_device
+
+SUPERVISED = ObjectiveSettings(
+    divergence="forward_kl",
+    beta=0.5,
+    alpha=0.1,
+    mu=0.5,
+    sft_weight=1.0,
+    kd_weight=0.0,
+    temperature=1.0,
+    on_policy_share=0.0,
+)
+"""Cross-entropy alone: T2's objective, and data-level distillation."""
+
+MODEL_FOLDER = "model"
+
+
+@dataclass(frozen=True, slots=True)
+class TrainedDecoder:
+    """A trained decoder and how it came about.
+
+    Attributes:
+        student: with the weights of the best checkpoint, adapters merged, in evaluation mode.
+        folder: where it was saved.
+        best_step: the checkpoint that was kept.
+        figures: of the best checkpoint's evaluation: ``eval_rougeL`` and its like.
+        history: Trainer's log, one mapping an entry.
+        steps: all.
+        seconds: wall time of this process; a resumed run does not know the earlier one's.
+    """
+
+    student: CausalModel
+    folder: Path
+    best_step: int
+    figures: Mapping[str, float]
+    history: tuple[Mapping[str, float], ...]
+    steps: int
+    seconds: float
+
+
+def train_decoder(
+    student: CausalModel,
+    train: EncodedAnswers,
+    validation: EncodedAnswers,
+    settings: DecoderSettings,
+    folder: str | Path,
+    *,
+    objective: ObjectiveSettings = SUPERVISED,
+    teacher: CausalModel | None = None,
+    generate: Generate | None = None,
+    device: str = "auto",
+    deepspeed: str | Path | None = None,
+    watch: Watch = nobody,
+    figures: Figures = nobody,
+) -> TrainedDecoder:
+    """Train, choose the checkpoint of the highest ROUGE-L, save it under ``folder/model``.
+
+    Called again with the same arguments after it was killed, it goes on from the last whole
+    checkpoint of the folder, and comes to the weights of a run that was never killed (exactly on a
+    CPU with the same number of threads). The caller's random state is left as it was.
+
+    Args:
+        student: is trained in place.
+        train: examples to learn from, encoded for the student.
+        validation: of other members and postings; they choose the checkpoint.
+        settings: of the training.
+        folder: for checkpoints and the result.
+        objective: what is minimised.
+        teacher: a live teacher of the same tokenizer.
+        generate: writes the validation answers; None: greedily, by transformers.
+        device: ``auto``, ``cpu`` or ``cuda``; in several processes each takes its own.
+        deepspeed: a file of ``conf/deepspeed``; the process must have been started by torchrun.
+        watch: told after each step.
+        figures: told what Trainer logs.
+
+    Raises:
+        TrainingError: an empty split, a row longer than the context, no signal where one is needed,
+            a loss that is no number, not enough memory.
+        ModelError: teacher and student of other tokenizers, or a model that cannot be taught so.
+    """
+    started = time.perf_counter()
+    folder = Path(folder)
+    check_context(student, settings.context)
+    for split, examples in (("train", train), ("validation", validation)):
+        check_split(examples, split, settings.context)
+    vocabulary = _vocabulary(student, teacher, objective, (train, validation))
+    with seeded(settings.seed), quiet_transformers():
+        place = pick_device(device)
+        student.model.to(place).set_attn_implementation(settings.attention)
+        check_plain_head(student)
+        if settings.packing:
+            check_packing(student)
+        model, trainer = _trainer(
+            student,
+            (train, validation),
+            settings,
+            folder,
+            objective=objective,
+            vocabulary=vocabulary,
+            signals=_signals(objective, teacher, place, settings),
+            generate=generate,
+            place=place,
+            deepspeed=deepspeed,
+            listeners=(watch, figures),
+        )
+        remove_broken_checkpoints(folder)
+        found = last_checkpoint(folder)
+        trainer.train(resume_from_checkpoint=str(found) if found else None)
+        state = trainer.state
+        best = _figures_at(state.log_history, state.best_global_step)
+        result = CausalModel(student.name, merged(model), student.tokenizer, student.context)
+        remove_objective_head(result.model)
+        result.model.eval()
+        if trainer.args.should_save:
+            result.save(folder / MODEL_FOLDER)
+    return TrainedDecoder(
+        student=result,
+        folder=folder / MODEL_FOLDER,
+        best_step=int(state.best_global_step or state.global_step),
+        figures=best,
+        history=tuple(state.log_history),
+        steps=int(state.max_steps),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def _trainer(
+    student: CausalModel,
+    splits: tuple[EncodedAnswers, EncodedAnswers],
+    settings: DecoderSettings,
+    folder: Path,
+    *,
+    objective: ObjectiveSettings,
+    vocabulary: int | None,
+    signals: SignalSource,
+    generate: Generate | None,
+    place: torch.device,
+    deepspeed: str | Path | None,
+    listeners: tuple[Watch, Figures],
+) -> tuple[nn.Module, DecoderTrainer]:
+    head = install_objective_head(student.model, _objective(objective), vocabulary)
+    model: nn.Module = student.model
+    if settings.lora is not None:
+        if _bf16(settings, place):
+            student.model.to(torch.bfloat16)  # frozen: no optimizer needs it in float32
+        model = with_lora(student.model, settings.lora)
+    train, validation = splits
+    rows = pack(train.lengths, settings.context, settings.seed) if settings.packing else None
+    scorer = AnswerScorer(
+        validation,
+        student.tokenizer,
+        generate or GreedyGenerator(student.tokenizer),
+        answers=settings.validation_answers,
+        answer_tokens=settings.answer_tokens,
+    )
+    trainer = DecoderTrainer(
+        model,
+        _arguments(settings, folder, place, deepspeed),
+        head=head,
+        train=Rows(train, rows),
+        validation=Rows(validation),
+        signals=signals,
+        scorer=scorer,
+        pad=int(student.tokenizer.pad_token_id),
+        flatten=settings.packing and settings.attention == "flash_attention_2",
+    )
+    trainer.remove_callback(PrinterCallback)
+    watch, figures = listeners
+    trainer.add_callback(ProgressCallback(lambda: trainer.tokens_seen, watch, figures))
+    return model, trainer
+
+
+def _arguments(
+    settings: DecoderSettings, folder: Path, place: torch.device, deepspeed: str | Path | None
+) -> TrainingArguments:
+    by_epoch = settings.checkpoint_steps is None
+    strategy = "epoch" if by_epoch else "steps"
+    args = TrainingArguments(
+        output_dir=str(folder),
+        per_device_train_batch_size=settings.batch_rows,
+        per_device_eval_batch_size=settings.batch_rows,
+        gradient_accumulation_steps=settings.accumulation,
+        num_train_epochs=settings.epochs,
+        learning_rate=settings.learning_rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=settings.warmup_share,
+        weight_decay=settings.weight_decay,
+        max_grad_norm=settings.gradient_norm,
+        seed=settings.seed,
+        data_seed=settings.seed,
+        bf16=_bf16(settings, place),
+        activation_checkpointing=settings.activation_checkpointing,
+        save_strategy=strategy,
+        eval_strategy=strategy,
+        save_steps=settings.checkpoint_steps or 500,
+        eval_steps=settings.checkpoint_steps,
+        save_total_limit=2,
+        load_best_model_at_end=True,
+        metric_for_best_model="rougeL",
+        greater_is_better=True,
+        logging_steps=10,
+        logging_nan_inf_filter=False,
+        average_tokens_across_devices=True,
+        remove_unused_columns=False,
+        dataloader_pin_memory=place.type == "cuda",
+        use_cpu=place.type == "cpu",
+        deepspeed=str(deepspeed) if deepspeed else None,
+        ddp_backend="gloo" if place.type == "cpu" and "WORLD_SIZE" in os.environ else None,
+        report_to=[],
+        disable_tqdm=True,
+        log_level="error",
+    )
+    # Several GPUs in one process would be torch's DataParallel, which splits a batch without its
+    # signal: several processes by torchrun are for that.
+    args._n_gpu = min(args.n_gpu, 1)
+    return args
+
+
+def _bf16(settings: DecoderSettings, place: torch.device) -> bool:
+    if settings.dtype == "auto":
+        return place.type == "cuda" and has_native_bf16(place)
+    return settings.dtype == "bfloat16"
+
+
+def _objective(settings: ObjectiveSettings) -> Objective:
+    return Objective(
+        divergence(settings.divergence, beta=settings.beta, alpha=settings.alpha, mu=settings.mu),
+        sft_weight=settings.sft_weight,
+        kd_weight=settings.kd_weight,
+        temperature=settings.temperature,
+    )
+
+
+def _vocabulary(
+    student: CausalModel,
+    teacher: CausalModel | None,
+    objective: ObjectiveSettings,
+    splits: tuple[EncodedAnswers, EncodedAnswers],
+) -> int | None:
+    """Rows of the head that take part: what teacher and student share; None: all."""
+    if objective.kd_weight == 0:
+        return None
+    if teacher is not None:
+        return check_same_vocabulary(teacher.tokenizer, student.tokenizer)
+    if not all(split.has_signal for split in splits):
+        raise TrainingError(
+            "kd_weight is above 0, but there is neither a live teacher nor a cached signal in "
+            "every row; run synthesize, name a teacher, or set kd_weight to 0"
+        )
+    return int(max(student.tokenizer.get_vocab().values())) + 1
+
+
+def _signals(
+    objective: ObjectiveSettings,
+    teacher: CausalModel | None,
+    place: torch.device,
+    settings: DecoderSettings,
+) -> SignalSource:
+    if objective.kd_weight == 0:
+        return no_signal
+    if teacher is None:
+        return cached_signal
+    dtype = torch.bfloat16 if _bf16(settings, place) else torch.float32
+    teacher.model.to(device=place, dtype=dtype).set_attn_implementation(settings.attention)
+    check_plain_head(teacher)
+    if settings.packing:
+        check_packing(teacher)
+    return LiveTeacher(teacher.model)
+
+
+def _figures_at(history: list[dict[str, Any]], step: int | None) -> dict[str, float]:
+    found: dict[str, float] = {}
+    for entry in history:
+        if entry.get("step") == step:
+            found |= {k: float(v) for k, v in entry.items() if k.startswith("eval_")}
+    return found
