@@ -86,7 +86,7 @@ class ExtractSettings(_Section):
 
 class LabelSettings(_Section):
     teacher: Literal["rubric", "api"]
-    calls: Literal["staged", "one_call"] = Field(description="api only: stages 2 and 3, or all in 1")
+    calls: Literal["staged", "one_call"] = Field(description="api only: stages 2 and 3, or all")
     wave_pairs: Count = Field(description="api only: pairs a commit")
 
 
@@ -108,7 +108,7 @@ class TeacherSettings(_Section):
 
     base_url: str | None = Field(description="with its version: https://host/v1")
     model: str | None
-    api_key_env: str | None = Field(description="name of the variable that holds the key; null: none")
+    api_key_env: str | None = Field(description="the variable that holds the key; null: no key")
     redaction: bool = Field(description="off: nothing is sent at all")
     tasks: Count = Field(description="Spark tasks that ask at the same time")
     concurrency: Count = Field(description="requests at the same time, a task")
@@ -133,6 +133,31 @@ class TeacherSettings(_Section):
         if "@" in (self.base_url or ""):
             raise ValueError("base_url must hold no user and no key; name a variable: api_key_env")
         return self
+
+
+class ReviewWeights(_Section):
+    """What makes a pair worth a reviewer's time; each part lies in 0..1."""
+
+    disagreement: Share = Field(description="between the teachers that answered the pair")
+    inconsistency: Share = Field(description="among the samples of the shown answer")
+    rarity: Share = Field(description="of the answer's level and of the posting's field")
+
+
+class ReviewSettings(_Section):
+    weights: ReviewWeights
+    pairs: Count = Field(description="default of --pairs")
+    reviewers: Count = Field(description="decisions that a pair is queued for")
+    deciding: Annotated[int, Field(ge=2)] = Field(
+        description="so many decisions let a strict majority settle a conflict"
+    )
+    adjudicators: list[str] = Field(description="reviewers whose decision settles a conflict alone")
+    seed: int
+
+
+class CurateSettings(_Section):
+    teachers: list[str] = Field(description="whose answer is kept first; the rubric's comes last")
+    without_review: Literal["filter", "leave_out"]
+    sample_agreement: Share = Field(description="least share of the samples with the kept level")
 
 
 class ClassifierSettings(_Section):
@@ -267,6 +292,8 @@ class Settings(_Section):
     extract: ExtractSettings
     label: LabelSettings
     teacher: TeacherSettings
+    review: ReviewSettings
+    curate: CurateSettings
     classifier: ClassifierSettings
     registry: RegistrySettings
     candidates: CandidateSettings
