@@ -110,6 +110,7 @@ class TeacherSettings(_Section):
     model: str | None
     api_key_env: str | None = Field(description="the variable that holds the key; null: no key")
     redaction: bool = Field(description="off: nothing is sent at all")
+    answers: str | None = Field(description="folder or URI that all workers reach")
     tasks: Count = Field(description="Spark tasks that ask at the same time")
     concurrency: Count = Field(description="requests at the same time, a task")
     requests_per_minute: Count | None = Field(description="of all tasks together")
