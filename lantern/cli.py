@@ -16,7 +16,7 @@ import click
 from lantern import __version__
 from lantern.config import Settings, load_settings
 from lantern.errors import ExitCode, LanternError, SettingsError
-from lantern.steps.runner import NIGHT, STEPS, TRAINING, run_steps
+from lantern.steps.runner import NIGHT, STEPS, TRAINING, run_recorded, run_steps
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -157,6 +157,94 @@ def sample(
         step.change(context, change)
     else:
         step.generate(context, on_spark=on_spark)
+
+
+@cli.group(help="People in the loop: answers out to reviewers, their decisions in.")
+def review() -> None:
+    pass
+
+
+@review.command("export", help="Write a batch of answers for reviewers, without personal data.")
+@click.option(
+    "--format",
+    "format_",
+    type=click.Choice(["label-studio", "csv"]),
+    default="label-studio",
+    show_default=True,
+)
+@click.option("--pairs", type=click.IntRange(min=1), help="default: review.pairs")
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="an empty folder")
+@click.option(
+    "--without",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="leave out the tasks of this batch, which is out already",
+)
+@_DATE
+@_common
+def review_export(
+    format_: Any,
+    pairs: int | None,
+    out: Path,
+    without: tuple[Path, ...],
+    date: dt.datetime | None,
+    env: str,
+    overrides: tuple[str, ...],
+    verbose: bool,
+) -> int:
+    from lantern.steps import review_export as step
+
+    settings = load_settings(env, overrides)
+    asked = step.Export.asked(format_, pairs or settings.review.pairs, out, without)
+    _quiet(verbose)
+    context = _context(settings, date, full=False, verbose=verbose)
+    return int(run_recorded(context, step.STEP, lambda c, m: step.run(c, m, asked)))
+
+
+@review.command("import", help="Check every decision in FILE and write them, all or none.")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option(
+    "--batch",
+    type=click.Path(path_type=Path),
+    metavar="FOLDER",
+    help="the exported folder, if FILE is not in it",
+)
+@click.option("--reviewer", help="pseudonym, where a CSV file leaves the column empty")
+@click.option("--replace", is_flag=True, help="let decisions replace the same reviewer's earlier")
+@_DATE
+@_common
+def review_import(
+    file: Path,
+    batch: Path | None,
+    reviewer: str | None,
+    replace: bool,
+    date: dt.datetime | None,
+    env: str,
+    overrides: tuple[str, ...],
+    verbose: bool,
+) -> int:
+    from lantern.steps import review_import as step
+
+    settings = load_settings(env, overrides)
+    given = step.Import.given(file, batch, reviewer, replace=replace)
+    _quiet(verbose)
+    context = _context(settings, date, full=False, verbose=verbose)
+    return int(run_recorded(context, step.STEP, lambda c, m: step.run(c, m, given)))
+
+
+@review.command("agreement", help="Say how well reviewers agree: kappa of two, alpha of all.")
+@_DATE
+@_common
+def review_agreement(
+    date: dt.datetime | None, env: str, overrides: tuple[str, ...], verbose: bool
+) -> int:
+    from lantern.steps import review_agreement as step
+
+    settings = load_settings(env, overrides)
+    _quiet(verbose)
+    context = _context(settings, date, full=False, verbose=verbose)
+    return int(run_recorded(context, step.STEP, step.run))
 
 
 @cli.command(help="Show what every table looks like.")

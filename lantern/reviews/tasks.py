@@ -216,6 +216,8 @@ def _split(redacted: str, spans: Sequence[_Span], profile_length: int) -> tuple[
 def _without_originals(text: str, originals: Mapping[str, str]) -> str:
     """Originals that the redactor knew only by what stood beside them in the profile go as well."""
     for placeholder, original in sorted(originals.items(), key=lambda item: -len(item[1])):
+        if PLACEHOLDER.fullmatch(original):
+            continue  # the profile's own words look like a placeholder; ours stay what they are
         pattern = rf"(?<!\w){re.escape(original)}(?!\w)"
         # Placeholders hold no backslash, so they are their own replacement template.
         text = re.sub(pattern, placeholder, text)

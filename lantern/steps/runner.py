@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Final, Protocol, cast
 
 from lantern.errors import ExitCode, LanternError
@@ -16,6 +16,7 @@ STEPS: Final = {
     "extract": "the requirements of new and changed postings",
     "pairs": "D_base: the pairs to label, with their splits",
     "label": "T1's answers to D_base",
+    "curate": "D_seed: what people and filters keep of T1's answers",
     "distill_classifier": "train LM_cls on the labels and register it",
     "promote": "make the newest classifier the champion",
     "candidates": "the pairs that tonight must have a score for",
@@ -45,18 +46,29 @@ def run_steps(context: Context, steps: Sequence[str]) -> ExitCode:
     """
     outcome = ExitCode.DONE
     for name in steps:
-        manifest = context.manifest(name)
         step = cast(_Step, importlib.import_module(f"lantern.steps.{name}"))
-        try:
-            with translated(f"step {name}"):
-                step.run(context, manifest)
-        except BaseException as error:
-            _record_failure(context, manifest, error)
-            raise
-        write_manifest(context.warehouse, manifest)
-        if manifest.outcome == "quarantined":
+        if run_recorded(context, name, step.run) is ExitCode.QUARANTINED:
             outcome = ExitCode.QUARANTINED
     return outcome
+
+
+def run_recorded(
+    context: Context, name: str, work: Callable[[Context, Manifest], None]
+) -> ExitCode:
+    """Run one piece of work as the step ``name``: its manifest is written, however it ends.
+
+    Raises:
+        LanternError: what stopped it.
+    """
+    manifest = context.manifest(name)
+    try:
+        with translated(f"step {name}"):
+            work(context, manifest)
+    except BaseException as error:
+        _record_failure(context, manifest, error)
+        raise
+    write_manifest(context.warehouse, manifest)
+    return ExitCode.QUARANTINED if manifest.outcome == "quarantined" else ExitCode.DONE
 
 
 def _record_failure(context: Context, manifest: Manifest, error: BaseException) -> None:

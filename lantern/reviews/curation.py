@@ -1,0 +1,130 @@
+"""Whether an answer belongs to D_seed: people's decisions first, else the automatic filters.
+
+Every kept answer, whoever kept it, is whole in form and quotes the profile word for word: that is
+what the models learn. What only filters judge must be consistent, too.
+"""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from lantern.fit import FitLevel, parse_explanation
+from lantern.reviews.decisions import Decision
+from lantern.reviews.grounding import contradiction, form_problem, invented_quotes
+
+
+class Dropped(enum.StrEnum):
+    """Why an answer is not in D_seed; the names are those of the manifest's counts."""
+
+    REJECTED = "rejected"
+    CONFLICT = "conflict"
+    NOT_REVIEWED = "not_reviewed"
+    NOT_PARSED = "not_parsed"
+    NOT_GROUNDED = "not_grounded"
+    CLASS_NOT_CARRIED = "class_not_carried"
+    SAMPLES_DISAGREE = "samples_disagree"
+
+
+TOLD: Final = {
+    Dropped.REJECTED: "rejected by reviewers",
+    Dropped.CONFLICT: "reviewers disagree and nobody has decided yet",
+    Dropped.NOT_REVIEWED: "not reviewed, and curate.without_review leaves such answers out",
+    Dropped.NOT_PARSED: "not the form of an explanation of this posting under its level",
+    Dropped.NOT_GROUNDED: "a quote is not an exact span of the profile",
+    Dropped.CLASS_NOT_CARRIED: "the class contradicts the verdicts",
+    Dropped.SAMPLES_DISAGREE: "too few samples of the teacher have the answer's level",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """The answer that stands for a pair, with what people decided about it.
+
+    Attributes:
+        level, explanation: the teacher's.
+        sample_share: share of the teacher's samples with this level; 1 for a single one.
+        conflict: reviewers disagree.
+        decision: that stands; None where nobody has decided.
+        reviewed_level: of the decision.
+        edited: the explanation of an edit.
+    """
+
+    level: FitLevel
+    explanation: str
+    sample_share: float = 1.0
+    conflict: bool = False
+    decision: Decision | None = None
+    reviewed_level: FitLevel | None = None
+    edited: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Curated:
+    """What becomes of a pair: an example of D_seed, or the reasons why not.
+
+    Attributes:
+        level, explanation: of the example.
+        kept_by: human or filter.
+        dropped: every reason against it; empty if it is kept.
+    """
+
+    level: FitLevel
+    explanation: str
+    kept_by: str
+    dropped: tuple[Dropped, ...] = ()
+
+
+def curate(
+    answer: Standing,
+    profile: str,
+    requirements: Sequence[str],
+    *,
+    sample_agreement: float,
+    without_review: str,
+) -> Curated:
+    """Decide about one pair.
+
+    Args:
+        answer: the pair's.
+        profile: ``members.text``.
+        requirements: the posting's, by text.
+        sample_agreement: least share of samples with the answer's level.
+        without_review: ``filter`` or ``leave_out`` for answers that nobody has decided about.
+    """
+    level, explanation = answer.level, answer.explanation
+    if answer.decision is Decision.EDIT and answer.edited is not None:
+        level, explanation = answer.reviewed_level or level, answer.edited
+    by_people = answer.conflict or answer.decision is not None
+    if answer.conflict:
+        dropped = [Dropped.CONFLICT]
+    elif answer.decision is Decision.REJECT:
+        dropped = [Dropped.REJECTED]
+    elif not by_people and without_review == "leave_out":
+        dropped = [Dropped.NOT_REVIEWED]
+    else:
+        dropped = _unfit(level, explanation, profile, requirements, consistent=not by_people)
+        if not by_people and answer.sample_share < sample_agreement:
+            dropped.append(Dropped.SAMPLES_DISAGREE)
+    return Curated(level, explanation, "human" if by_people else "filter", tuple(dropped))
+
+
+def _unfit(
+    level: FitLevel,
+    explanation: str,
+    profile: str,
+    requirements: Sequence[str],
+    *,
+    consistent: bool,
+) -> list[Dropped]:
+    if form_problem(explanation, level, requirements) is not None:
+        return [Dropped.NOT_PARSED]
+    assessment = parse_explanation(explanation)
+    found = []
+    if invented_quotes(assessment, profile):
+        found.append(Dropped.NOT_GROUNDED)
+    if consistent and contradiction(assessment) is not None:
+        found.append(Dropped.CLASS_NOT_CARRIED)
+    return found
