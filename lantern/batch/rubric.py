@@ -66,7 +66,7 @@ def judged(pairs: DataFrame) -> DataFrame:
 
         answer = RubricTeacher().judge(
             _facts(row),
-            _requirements(row),
+            requirements_of(row),
             title=row["title"],
             posting_seniority=row["posting_seniority"],
         )
@@ -83,7 +83,7 @@ def explained(pairs: DataFrame) -> DataFrame:
 
         assessment = RubricTeacher().explain(
             _facts(row),
-            _requirements(row),
+            requirements_of(row),
             level=FitLevel.from_label(row["level"]),
             title=row["title"],
             posting_seniority=row["posting_seniority"],
@@ -112,12 +112,17 @@ def _answered(assessment: Assessment, score: float | None) -> Row:
     return {
         "level": assessment.level.label,
         "score": score,
-        "verdicts": [
-            {"requirement": v.requirement, "kind": str(v.kind), "quote": v.quote}
-            for v in assessment.verdicts
-        ],
+        "verdicts": verdict_rows(assessment),
         "explanation": render_explanation(assessment),
     }
+
+
+def verdict_rows(assessment: Assessment) -> list[Row]:
+    """An assessment's verdicts as a column of ``VERDICT`` structs holds them."""
+    return [
+        {"requirement": v.requirement, "kind": str(v.kind), "quote": v.quote}
+        for v in assessment.verdicts
+    ]
 
 
 def _facts(row: Row) -> ProfileFacts:
@@ -147,7 +152,8 @@ def _prepared(
     )
 
 
-def _requirements(row: Row) -> list[Requirement]:
+def requirements_of(row: Row) -> list[Requirement]:
+    """The requirements in a row of (or joined with) ``requirements``."""
     return [
         Requirement(
             kind=RequirementKind(item["kind"]),

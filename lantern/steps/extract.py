@@ -1,39 +1,44 @@
-"""extract: the requirements of new and changed postings."""
+"""extract: the requirements of new and changed postings, by rules or by a teacher behind an API."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+from lantern.batch.api_requirements import ExtractWork
 from lantern.batch.documents import build_rows, extract_row
+from lantern.batch.teacher_answers import AnswerStore
+from lantern.batch.teacher_waves import Outcome, Waves
 from lantern.documents.requirements import EXTRACTOR
+from lantern.errors import TeacherError
 from lantern.steps.context import Context
+from lantern.steps.teacher import open_teacher
 from lantern.tables.catalog import table_spec
 from lantern.tables.quarantine import replace_quarantine
 from lantern.tables.runs import Manifest
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+_SCHEMA = ", ".join(f"`{c.name}` {c.type}" for c in table_spec("requirements").columns)
 
 
 def run(context: Context, manifest: Manifest) -> None:
     """Reads ``postings``; writes ``requirements``.
 
     A posting in which no requirement is recognised stays usable, with an empty list; the
-    quarantine names it, because its fit can only be judged by its title.
+    quarantine names it, because its fit can only be judged by its title. So it does a posting for
+    which the teacher has no usable answer: the rules' requirements stand in for it.
     """
-    from pyspark.sql import functions as F
+    if context.settings.extract.by == "teacher":
+        _extract_by_teacher(context, manifest)
+    else:
+        _extract_by_rules(context, manifest)
 
+
+def _extract_by_rules(context: Context, manifest: Manifest) -> None:
     warehouse = context.warehouse
-    spec = table_spec("requirements")
-    postings = warehouse.read("postings").selectExpr(
-        "posting_id", "title", "text", "fingerprint AS posting_fingerprint"
-    )
-    held = warehouse.read("requirements").where(F.col("extractor") == EXTRACTOR)
-    stale = postings.join(
-        held.select("posting_id", "posting_fingerprint"),
-        ["posting_id", "posting_fingerprint"],
-        "left_anti",
-    )
-    schema = ", ".join(f"`{c.name}` {c.type}" for c in spec.columns) + ", source_hash string"
     with manifest.phase("extract"):
-        fresh = warehouse.stage(
-            "requirements", build_rows(stale, extract_row, schema, "posting_id")
-        )
+        fresh = warehouse.stage("requirements", _by_rules(_stale(context, EXTRACTOR)))
     extracted = fresh.count()
     with manifest.phase("commit"):
         if extracted:
@@ -41,29 +46,123 @@ def run(context: Context, manifest: Manifest) -> None:
                 warehouse.append("requirements", fresh)
             else:
                 warehouse.merge("requirements", fresh)
-        gone = warehouse.read("requirements").join(postings, "posting_id", "left_anti")
-        vanished = gone.count()
-        if vanished:
-            warehouse.delete_keys("requirements", gone.select("posting_id"))
+        vanished = _forget_vanished(context)
         warehouse.unstage("requirements")
-    kept = warehouse.read("requirements")
-    none = kept.where(F.size("requirements") == 0).select(
+    manifest.facts["extractor"] = EXTRACTOR
+    manifest.counts |= {"extracted": extracted, "vanished": vanished}
+    _quarantine(context, None)
+    _report(context, manifest)
+
+
+def _extract_by_teacher(context: Context, manifest: Manifest) -> None:
+    """Stage 1 of T1, once a posting.
+
+    Raises:
+        TeacherError: the endpoint cannot be used; what was answered before is committed.
+    """
+    from pyspark.sql import functions as F
+
+    from lantern.teachers.api_teacher import extractor_name
+
+    teacher = open_teacher(context)
+    extractor = extractor_name(str(teacher.model))
+    warehouse = context.warehouse
+    store = AnswerStore(warehouse, teacher, "extract", context.day)
+    with manifest.phase("read"):
+        manifest.counts["recovered"] = store.recover()
+        stale = _stale(context, extractor).withColumn("scope", F.col("posting_fingerprint"))
+        plan = warehouse.stage("extract/plan", stale)
+        total = plan.count()
+
+    def commit(found: DataFrame) -> None:
+        warehouse.merge("requirements", found)
+
+    work = ExtractWork(str(teacher.model))
+    waves = Waves(warehouse, store, teacher, work, "extract", commit, manifest)
+    with context.reporter.task("extract", "postings", total) as progress:
+        outcome = waves.run(plan, total, context.settings.label.wave_pairs, progress)
+    with manifest.phase("commit"):
+        if outcome.failed is not None and outcome.rows["failed"]:
+            failed = plan.join(outcome.failed.select("posting_id"), "posting_id", "left_semi")
+            warehouse.merge("requirements", warehouse.stage("extract/rules", _by_rules(failed)))
+        vanished = _forget_vanished(context)
+    manifest.facts["extractor"] = extractor
+    manifest.counts |= {"extracted": outcome.rows["answered"], "vanished": vanished}
+    outcome.note(manifest)
+    _quarantine(context, outcome.failed)
+    warehouse.unstage("extract")
+    _report(context, manifest)
+    _say_what_is_left(context, outcome)
+
+
+def _stale(context: Context, extractor: str) -> DataFrame:
+    """Postings without requirements of this extractor from what they say today."""
+    from pyspark.sql import functions as F
+
+    held = context.warehouse.read("requirements").where(F.col("extractor") == extractor)
+    key = ["posting_id", "posting_fingerprint"]
+    return _postings(context).join(held.select(*key), key, "left_anti")
+
+
+def _postings(context: Context) -> DataFrame:
+    return context.warehouse.read("postings").selectExpr(
+        "posting_id", "title", "text", "fingerprint AS posting_fingerprint"
+    )
+
+
+def _by_rules(postings: DataFrame) -> DataFrame:
+    return build_rows(postings, extract_row, f"{_SCHEMA}, source_hash string", "posting_id")
+
+
+def _forget_vanished(context: Context) -> int:
+    warehouse = context.warehouse
+    gone = warehouse.read("requirements").join(_postings(context), "posting_id", "left_anti")
+    vanished = gone.count()
+    if vanished:
+        warehouse.delete_keys("requirements", gone.select("posting_id"))
+    return vanished
+
+
+def _quarantine(context: Context, failed: DataFrame | None) -> None:
+    """Name the postings without a requirement, and those for which the rules had to stand in."""
+    from pyspark.sql import functions as F
+
+    kept = context.warehouse.read("requirements")
+    named = kept.where(F.size("requirements") == 0).select(
         F.col("posting_id").alias("key"),
         F.lit("no requirement recognised; judged by its title alone").alias("reason"),
         F.col("posting_fingerprint").alias("source_hash"),
     )
-    replace_quarantine(warehouse, none, table="requirements", stage="extract", day=context.day)
-    totals = kept.agg(
-        F.sum("words_before").alias("before"),
-        F.sum("words_kept").alias("kept"),
-        F.sum(F.size("requirements")).alias("items"),
-        F.count("*").alias("postings"),
-        F.count_if(F.size("requirements") == 0).alias("without"),
-    ).collect()[0]
+    if failed is not None:
+        stood_in = failed.join(
+            kept.select("posting_id", "posting_fingerprint"), "posting_id"
+        ).select(
+            F.col("posting_id").alias("key"),
+            F.concat("reason", F.lit("; the rules' requirements stand in")).alias("reason"),
+            F.col("posting_fingerprint").alias("source_hash"),
+        )
+        named = named.unionByName(stood_in)
+    replace_quarantine(
+        context.warehouse, named, table="requirements", stage="extract", day=context.day
+    )
+
+
+def _report(context: Context, manifest: Manifest) -> None:
+    from pyspark.sql import functions as F
+
+    totals = (
+        context.warehouse.read("requirements")
+        .agg(
+            F.sum("words_before").alias("before"),
+            F.sum("words_kept").alias("kept"),
+            F.sum(F.size("requirements")).alias("items"),
+            F.count("*").alias("postings"),
+            F.count_if(F.size("requirements") == 0).alias("without"),
+        )
+        .collect()[0]
+    )
     share = (totals["kept"] or 0) / max(totals["before"] or 0, 1)
     manifest.counts |= {
-        "extracted": extracted,
-        "vanished": vanished,
         "postings": totals["postings"],
         "without_requirements": totals["without"],
     }
@@ -71,14 +170,24 @@ def run(context: Context, manifest: Manifest) -> None:
         "words_kept_share": share,
         "items_per_posting": (totals["items"] or 0) / max(totals["postings"], 1),
     }
-    manifest.facts["extractor"] = EXTRACTOR
     context.reporter.line(
         "extract",
         "requirements",
         {
-            "extracted": extracted,
+            "extracted": manifest.counts["extracted"],
             "postings": totals["postings"],
             "without": totals["without"],
             "words_kept": f"{share:.0%}",
         },
     )
+
+
+def _say_what_is_left(context: Context, outcome: Outcome) -> None:
+    if outcome.stopped:
+        raise TeacherError(outcome.stopped)
+    if outcome.budget_spent:
+        context.reporter.line(
+            "extract",
+            "budget spent",
+            {"postings_remaining": outcome.rows["unasked"], "next": "run extract again to go on"},
+        )

@@ -8,6 +8,7 @@ from typing import Final, Protocol, cast
 
 from lantern.errors import ExitCode, LanternError
 from lantern.steps.context import Context
+from lantern.steps.teacher import require_teacher
 from lantern.tables.failures import translated
 from lantern.tables.runs import Manifest, write_manifest
 
@@ -44,6 +45,7 @@ def run_steps(context: Context, steps: Sequence[str]) -> ExitCode:
     Raises:
         LanternError: what stopped a step.
     """
+    require_teacher(context.settings, steps)
     outcome = ExitCode.DONE
     for name in steps:
         step = cast(_Step, importlib.import_module(f"lantern.steps.{name}"))

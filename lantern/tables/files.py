@@ -17,3 +17,10 @@ def delete_folder(spark: SparkSession, folder: str) -> None:
     """Remove a folder if it is there."""
     path = jvm_of(spark).org.apache.hadoop.fs.Path(folder)
     path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration()).delete(path, True)
+
+
+def folder_exists(spark: SparkSession, folder: str) -> bool:
+    """Whether a folder is there."""
+    path = jvm_of(spark).org.apache.hadoop.fs.Path(folder)
+    system = path.getFileSystem(spark.sparkContext._jsc.hadoopConfiguration())
+    return bool(system.exists(path))
