@@ -3,26 +3,24 @@
 Every divergence is a function ``d(teacher, student) -> [n]`` of log-probabilities ``[n, events]``
 in float32 or wider, finite everywhere. Events are the shared vocabulary, or, from a top-k cache,
 k tokens and one tail. The teacher carries no gradient. All are at least 0, and 0 where both agree.
+Values and gradients are written by hand, in place (:mod:`.in_place`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from lantern.distill.divergences.adaptive_kl import adaptive_kl
 from lantern.distill.divergences.forward_kl import forward_kl
+from lantern.distill.divergences.in_place import Divergence, InPlace
 from lantern.distill.divergences.jensen_shannon import jensen_shannon
 from lantern.distill.divergences.reverse_kl import reverse_kl
 from lantern.distill.divergences.skewed_kl import skewed_kl, skewed_reverse_kl
 from lantern.distill.divergences.total_variation import total_variation
 from lantern.errors import SettingsError
 
-if TYPE_CHECKING:
-    from torch import Tensor
-
-Divergence = Callable[["Tensor", "Tensor"], "Tensor"]
+__all__ = ["DIVERGENCES", "Divergence", "divergence"]
 
 DIVERGENCES: Final = (
     "forward_kl",
@@ -50,7 +48,7 @@ def divergence(name: str, *, beta: float = 0.5, alpha: float = 0.1, mu: float = 
     for share, value in (("beta", beta), ("alpha", alpha), ("mu", mu)):
         if not 0.0 < value < 1.0:
             raise SettingsError(f"{share} is {value}; it must be strictly between 0 and 1")
-    known: dict[str, Divergence] = {
+    known: dict[str, InPlace] = {
         "forward_kl": forward_kl,
         "reverse_kl": reverse_kl,
         "jensen_shannon": partial(jensen_shannon, beta=beta),
@@ -61,4 +59,4 @@ def divergence(name: str, *, beta: float = 0.5, alpha: float = 0.1, mu: float = 
     }
     if name not in known:
         raise SettingsError(f"no divergence {name!r}; there are {', '.join(DIVERGENCES)}")
-    return known[name]
+    return Divergence(known[name])

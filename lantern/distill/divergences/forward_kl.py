@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import torch
 from torch import Tensor
 
+from lantern.distill.divergences.in_place import Scratch
 
-def forward_kl(teacher: Tensor, student: Tensor) -> Tensor:
-    """``KL(p || q) = Σ p (log p - log q)``, ``[n]`` in nats, of log-probabilities ``[n, events]``.
 
-    With a constant teacher its gradient is that of the cross-entropy with soft labels.
+def forward_kl(teacher: Tensor, student: Tensor, scratch: Scratch) -> Tensor:
+    """``KL(p || q) = Σ p (log p - log q)``, in place: see :data:`.in_place.InPlace`.
+
+    Its gradient is ``-p``: with a constant teacher that of the cross-entropy with soft labels.
     """
-    return (teacher.exp() * (teacher - student)).sum(-1)
+    gap = torch.sub(teacher, student, out=scratch[0])
+    p = teacher.exp_()
+    values = gap.mul_(p).sum(-1)
+    p.neg_()
+    return values

@@ -1,19 +1,22 @@
-"""The log of a mixture of two distributions, without leaving the log domain."""
+"""The log of a mixture of two distributions."""
 
 from __future__ import annotations
-
-import math
 
 import torch
 from torch import Tensor
 
 
-def log_mixture(first: Tensor, second: Tensor, share: float) -> Tensor:
-    """``log(share · exp(first) + (1 - share) · exp(second))``, element by element.
+def log_mixture(first: Tensor, second: Tensor, share: float, out: Tensor) -> Tensor:
+    """``log(share · first + (1 - share) · second)``, element by element.
+
+    Where both are 0 it is the log of the smallest normal number instead of minus infinity: what it
+    is multiplied with is 0 there.
 
     Args:
-        first: log-probabilities.
-        second: log-probabilities of the same shape.
+        first: probabilities.
+        second: probabilities of the same shape.
         share: of the first, strictly between 0 and 1.
+        out: takes the result.
     """
-    return torch.logaddexp(first + math.log(share), second + math.log1p(-share))
+    torch.mul(first, share, out=out).add_(second, alpha=1 - share)
+    return out.clamp_min_(torch.finfo(out.dtype).tiny).log_()
