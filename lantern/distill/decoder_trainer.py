@@ -7,9 +7,12 @@ the order of rows, the choice of a checkpoint by ROUGE-L, and the stop at a loss
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any, cast
 
+import numpy as np
+import numpy.typing as npt
 import torch
 from torch import Tensor, nn
 from torch.utils.data import Dataset
@@ -20,9 +23,10 @@ from lantern.distill.batch_signal import SignalSource, shifted_targets
 from lantern.distill.encoded_answers import EncodedAnswer, EncodedAnswers
 from lantern.distill.generated_rouge import ROUGE, AnswerScorer
 from lantern.distill.length_buckets import LengthBuckets
-from lantern.distill.objective import IGNORED
+from lantern.distill.objective import IGNORED, Objective
 from lantern.distill.objective_head import Lesson, ObjectiveHead
-from lantern.distill.packing import Batch, collate
+from lantern.distill.on_policy import StudentSampler
+from lantern.distill.packing import Batch, RowLayout
 from lantern.errors import TrainingError
 
 Row = Sequence[tuple[int, EncodedAnswer]]
@@ -33,12 +37,12 @@ class Rows(Dataset[Row]):
 
     Args:
         examples: the split.
-        rows: numbers of the examples of each row; None: one each.
+        layout: which examples share a row.
     """
 
-    def __init__(self, examples: EncodedAnswers, rows: list[list[int]] | None = None) -> None:
+    def __init__(self, examples: EncodedAnswers, layout: RowLayout) -> None:
         self.examples = examples
-        self._rows = [[number] for number in range(len(examples))] if rows is None else rows
+        self._rows = layout.rows(examples.lengths)
 
     def __len__(self) -> int:
         return len(self._rows)
@@ -47,10 +51,8 @@ class Rows(Dataset[Row]):
         return [(number, self.examples[number]) for number in self._rows[index]]
 
     @property
-    def lengths(self) -> Any:
+    def lengths(self) -> npt.NDArray[np.int64]:
         """Tokens of each row."""
-        import numpy as np
-
         return np.array([int(self.examples.lengths[row].sum()) for row in self._rows])
 
 
@@ -61,13 +63,12 @@ class DecoderTrainer(Trainer):  # type: ignore[misc]
         model: the student, its head replaced; LoRA around it or not.
         args: transformers' arguments.
         head: the objective head inside the model.
-        train, validation: rows.
+        objective: what is minimised.
+        train, validation: the splits.
+        layout: how both become rows.
         signals: the teacher's signal of a batch.
         scorer: ROUGE of generated answers.
-        pad: id of the padding token.
-        flatten: see :func:`packing.collate`.
-        on_policy: replaces the answers of micro-batches; see :mod:`.on_policy`.
-        callbacks: further ones of transformers.
+        sampler: of on-policy steps, or None.
     """
 
     loss_is_scaled_for_ga = True
@@ -78,19 +79,18 @@ class DecoderTrainer(Trainer):  # type: ignore[misc]
         args: TrainingArguments,
         *,
         head: ObjectiveHead,
-        train: Rows,
-        validation: Rows,
+        objective: Objective,
+        train: EncodedAnswers,
+        validation: EncodedAnswers,
+        layout: RowLayout,
         signals: SignalSource,
         scorer: AnswerScorer,
-        pad: int,
-        flatten: bool = False,
-        on_policy: Callable[[nn.Module, Batch, int, int], Batch] | None = None,
-        callbacks: Sequence[TrainerCallback] = (),
+        sampler: StudentSampler | None = None,
     ) -> None:
-        self._head, self._signals, self._scorer = head, signals, scorer
-        self._on_policy = on_policy
-        self._sampler = LengthBuckets(train.lengths, args.per_device_train_batch_size, args.seed)
-        self._rows = train
+        self._head, self._objective, self._examples = head, objective, train
+        self._signals, self._scorer, self._sampler = signals, scorer, sampler
+        rows = Rows(train, layout)
+        self._order = LengthBuckets(rows.lengths, args.per_device_train_batch_size, args.seed)
         self._pending: list[tuple[Tensor, Tensor]] = []
         self._parts = torch.zeros(2)
         self._parts_steps = 0
@@ -98,22 +98,27 @@ class DecoderTrainer(Trainer):  # type: ignore[misc]
         super().__init__(
             model=model,
             args=args,
-            data_collator=lambda rows: collate(rows, pad=pad, flatten=flatten),
-            train_dataset=train,
-            eval_dataset=validation,
-            callbacks=[_EpochOrder(self._sampler), *callbacks],
+            data_collator=layout.collated,
+            train_dataset=rows,
+            eval_dataset=Rows(validation, layout),
+            callbacks=[_EpochOrder(self._order)],
         )
         self.model_accepts_loss_kwargs = True  # Trainer is to count the valid tokens of a step
 
     def _get_train_sampler(self, train_dataset: Any = None) -> LengthBuckets:
-        return self._sampler
+        return self._order
 
     def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: Any) -> Any:
         """Trainer's micro-batches of a step and their count; on-policy answers put in first."""
         batches, count = super().get_batch_samples(epoch_iterator, num_batches, device)
-        if self._on_policy is not None:
-            step = self.state.global_step
-            batches = [self._on_policy(self.model, b, step, i) for i, b in enumerate(batches)]
+        step = self.state.global_step
+        if self._sampler is not None and self._sampler.applies(step):
+            batches = [
+                self._sampler.resampled(
+                    self.model, b, step=step, micro_batch=i, process=self.args.process_index
+                )
+                for i, b in enumerate(batches)
+            ]
             count = self._get_num_items_in_batch(batches, device)
         return batches, count
 
@@ -130,7 +135,11 @@ class DecoderTrainer(Trainer):  # type: ignore[misc]
         count = num_items_in_batch
         if count is None:
             count = (targets != IGNORED).sum()
-        lesson = Lesson(targets, self._signals(batch, targets), int(count))
+        objective = self._objective
+        if model.training and self._sampler and self._sampler.applies(self.state.global_step):
+            # What the student wrote itself is scored by the teacher, and no text to learn.
+            objective = replace(objective, sft_weight=0.0)
+        lesson = Lesson(targets, self._signals(batch, targets), objective, int(count))
         with self._head.taught(lesson):
             outputs = model(
                 input_ids=batch["input_ids"], position_ids=batch["position_ids"], use_cache=False
@@ -149,7 +158,7 @@ class DecoderTrainer(Trainer):  # type: ignore[misc]
         losses = self._head.losses
         if losses is not None:
             self._parts = self._parts.to(loss.device) + torch.stack([losses.sft, losses.kd])
-        self.tokens_seen += int(self._rows.examples.lengths[inputs["examples"].cpu().numpy()].sum())
+        self.tokens_seen += int(self._examples.lengths[inputs["examples"].cpu().numpy()].sum())
         self._pending.append((inputs["examples"], loss))
         if self.accelerator.sync_gradients:
             self._parts_steps += 1
@@ -203,7 +212,7 @@ class DecoderTrainer(Trainer):  # type: ignore[misc]
         losses = torch.stack([loss.float() for _, loss in self._pending])
         bad = (~torch.isfinite(losses)).nonzero().flatten().tolist()
         if bad:
-            rows = [self._rows.examples[i].row for i in self._pending[bad[0]][0].tolist()]
+            rows = [self._examples[i].row for i in self._pending[bad[0]][0].tolist()]
             raise TrainingError(
                 f"the loss is not a number at step {self.state.global_step + 1}, micro-batch "
                 f"{bad[0] + 1}, rows {', '.join(map(str, rows))} of the train split; {self._kept()}"
@@ -213,7 +222,7 @@ class DecoderTrainer(Trainer):  # type: ignore[misc]
             norms = torch.stack(torch._foreach_norm(gradients))
             if not bool(torch.isfinite(norms).all()):
                 numbers = torch.cat([examples for examples, _ in self._pending]).tolist()
-                rows = [self._rows.examples[i].row for i in numbers]
+                rows = [self._examples[i].row for i in numbers]
                 raise TrainingError(
                     f"a gradient is not a number at step {self.state.global_step + 1}, rows "
                     f"{', '.join(map(str, rows))} of the train split; {self._kept()}"
@@ -232,8 +241,8 @@ class DecoderTrainer(Trainer):  # type: ignore[misc]
 class _EpochOrder(TrainerCallback):  # type: ignore[misc]
     """Tells the sampler the epoch, after a resume too."""
 
-    def __init__(self, sampler: LengthBuckets) -> None:
-        self._sampler = sampler
+    def __init__(self, order: LengthBuckets) -> None:
+        self._order = order
 
     def on_epoch_begin(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        self._sampler.epoch = int((state.epoch or 0.0) + 1e-9)
+        self._order.epoch = int((state.epoch or 0.0) + 1e-9)

@@ -16,7 +16,6 @@ that the examples carry.
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +24,7 @@ from typing import Any
 
 import torch
 from torch import nn
-from transformers import PrinterCallback, TrainingArguments
+from transformers import PrinterCallback
 
 from lantern.config import DecoderSettings, ObjectiveSettings
 from lantern.distill.batch_signal import LiveTeacher, SignalSource, cached_signal, no_signal
@@ -36,20 +35,23 @@ from lantern.distill.decoder_checks import (
     check_plain_head,
     check_split,
 )
-from lantern.distill.decoder_trainer import DecoderTrainer, Rows
+from lantern.distill.decoder_trainer import DecoderTrainer
 from lantern.distill.divergences import divergence
 from lantern.distill.encoded_answers import EncodedAnswers
+from lantern.distill.finished_model import finished
 from lantern.distill.generated_rouge import AnswerScorer, Generate, GreedyGenerator
-from lantern.distill.lora import merged, with_lora
+from lantern.distill.lora import with_lora
 from lantern.distill.objective import Objective
-from lantern.distill.objective_head import install_objective_head, remove_objective_head
-from lantern.distill.packing import pack
+from lantern.distill.objective_head import install_objective_head
+from lantern.distill.on_policy import StudentSampler
+from lantern.distill.packing import RowLayout
 from lantern.distill.random_state import seeded
+from lantern.distill.training_arguments import is_zero3, training_arguments, uses_bf16
 from lantern.distill.training_progress import Figures, ProgressCallback, Watch, nobody
 from lantern.errors import TrainingError
 from lantern.inference.base_models import quiet_transformers
 from lantern.inference.causal_models import CausalModel, check_same_vocabulary
-from lantern.inference.device import has_native_bf16, pick_device
+from lantern.inference.device import pick_device
 
 SUPERVISED = ObjectiveSettings(
     divergence="forward_kl",
@@ -141,7 +143,7 @@ def train_decoder(
         check_plain_head(student)
         if settings.packing:
             check_packing(student)
-        model, trainer = _trainer(
+        trainer = _trainer(
             student,
             (train, validation),
             settings,
@@ -159,11 +161,7 @@ def train_decoder(
         trainer.train(resume_from_checkpoint=str(found) if found else None)
         state = trainer.state
         best = _figures_at(state.log_history, state.best_global_step)
-        result = CausalModel(student.name, merged(model), student.tokenizer, student.context)
-        remove_objective_head(result.model)
-        result.model.eval()
-        if trainer.args.should_save:
-            result.save(folder / MODEL_FOLDER)
+        result = finished(trainer, student, folder / MODEL_FOLDER)
     return TrainedDecoder(
         student=result,
         folder=folder / MODEL_FOLDER,
@@ -188,89 +186,54 @@ def _trainer(
     place: torch.device,
     deepspeed: str | Path | None,
     listeners: tuple[Watch, Figures],
-) -> tuple[nn.Module, DecoderTrainer]:
-    head = install_objective_head(student.model, _objective(objective), vocabulary)
+) -> DecoderTrainer:
+    head = install_objective_head(student.model, vocabulary)
     model: nn.Module = student.model
     if settings.lora is not None:
-        if _bf16(settings, place):
+        if uses_bf16(settings, place):
             student.model.to(torch.bfloat16)  # frozen: no optimizer needs it in float32
         model = with_lora(student.model, settings.lora)
     train, validation = splits
-    rows = pack(train.lengths, settings.context, settings.seed) if settings.packing else None
+    layout = RowLayout(
+        pad=int(student.tokenizer.pad_token_id),
+        capacity=settings.context if settings.packing else None,
+        flatten=settings.packing and settings.attention == "flash_attention_2",
+        seed=settings.seed,
+    )
+    synced = is_zero3(deepspeed)
     scorer = AnswerScorer(
         validation,
         student.tokenizer,
-        generate or GreedyGenerator(student.tokenizer),
+        generate or GreedyGenerator(student.tokenizer, synced=synced),
         answers=settings.validation_answers,
         answer_tokens=settings.answer_tokens,
     )
+    sampler = StudentSampler(
+        train,
+        student.tokenizer,
+        layout,
+        context=settings.context,
+        answer_tokens=settings.answer_tokens,
+        share=objective.on_policy_share,
+        seed=settings.seed,
+        synced=synced,
+    )
     trainer = DecoderTrainer(
         model,
-        _arguments(settings, folder, place, deepspeed),
+        training_arguments(settings, folder, place, deepspeed),
         head=head,
-        train=Rows(train, rows),
-        validation=Rows(validation),
+        objective=_objective(objective),
+        train=train,
+        validation=validation,
+        layout=layout,
         signals=signals,
         scorer=scorer,
-        pad=int(student.tokenizer.pad_token_id),
-        flatten=settings.packing and settings.attention == "flash_attention_2",
+        sampler=sampler if objective.on_policy_share else None,
     )
     trainer.remove_callback(PrinterCallback)
     watch, figures = listeners
     trainer.add_callback(ProgressCallback(lambda: trainer.tokens_seen, watch, figures))
-    return model, trainer
-
-
-def _arguments(
-    settings: DecoderSettings, folder: Path, place: torch.device, deepspeed: str | Path | None
-) -> TrainingArguments:
-    by_epoch = settings.checkpoint_steps is None
-    strategy = "epoch" if by_epoch else "steps"
-    args = TrainingArguments(
-        output_dir=str(folder),
-        per_device_train_batch_size=settings.batch_rows,
-        per_device_eval_batch_size=settings.batch_rows,
-        gradient_accumulation_steps=settings.accumulation,
-        num_train_epochs=settings.epochs,
-        learning_rate=settings.learning_rate,
-        lr_scheduler_type="cosine",
-        warmup_steps=settings.warmup_share,
-        weight_decay=settings.weight_decay,
-        max_grad_norm=settings.gradient_norm,
-        seed=settings.seed,
-        data_seed=settings.seed,
-        bf16=_bf16(settings, place),
-        activation_checkpointing=settings.activation_checkpointing,
-        save_strategy=strategy,
-        eval_strategy=strategy,
-        save_steps=settings.checkpoint_steps or 500,
-        eval_steps=settings.checkpoint_steps,
-        save_total_limit=2,
-        load_best_model_at_end=True,
-        metric_for_best_model="rougeL",
-        greater_is_better=True,
-        logging_steps=10,
-        logging_nan_inf_filter=False,
-        average_tokens_across_devices=True,
-        remove_unused_columns=False,
-        dataloader_pin_memory=place.type == "cuda",
-        use_cpu=place.type == "cpu",
-        deepspeed=str(deepspeed) if deepspeed else None,
-        ddp_backend="gloo" if place.type == "cpu" and "WORLD_SIZE" in os.environ else None,
-        report_to=[],
-        disable_tqdm=True,
-        log_level="error",
-    )
-    # Several GPUs in one process would be torch's DataParallel, which splits a batch without its
-    # signal: several processes by torchrun are for that.
-    args._n_gpu = min(args.n_gpu, 1)
-    return args
-
-
-def _bf16(settings: DecoderSettings, place: torch.device) -> bool:
-    if settings.dtype == "auto":
-        return place.type == "cuda" and has_native_bf16(place)
-    return settings.dtype == "bfloat16"
+    return trainer
 
 
 def _objective(settings: ObjectiveSettings) -> Objective:
@@ -289,6 +252,11 @@ def _vocabulary(
     splits: tuple[EncodedAnswers, EncodedAnswers],
 ) -> int | None:
     """Rows of the head that take part: what teacher and student share; None: all."""
+    if objective.on_policy_share and (teacher is None or objective.kd_weight == 0):
+        raise TrainingError(
+            "on_policy_share is above 0: a live teacher must score the student's answers; name a "
+            "teacher and set kd_weight above 0, or set on_policy_share to 0"
+        )
     if objective.kd_weight == 0:
         return None
     if teacher is not None:
@@ -311,7 +279,7 @@ def _signals(
         return no_signal
     if teacher is None:
         return cached_signal
-    dtype = torch.bfloat16 if _bf16(settings, place) else torch.float32
+    dtype = torch.bfloat16 if uses_bf16(settings, place) else torch.float32
     teacher.model.to(device=place, dtype=dtype).set_attn_implementation(settings.attention)
     check_plain_head(teacher)
     if settings.packing:

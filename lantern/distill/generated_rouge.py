@@ -16,6 +16,7 @@ from lantern.distill.encoded_answers import EncodedAnswer, EncodedAnswers
 from lantern.inference.causal_models import end_tokens
 
 ROUGE: Final = ("rouge1", "rouge2", "rougeL")
+SELECTED: Final = "rougeL"
 _BATCH_ROWS = 8
 
 

@@ -29,11 +29,13 @@ class Lesson:
     Attributes:
         targets: ``[rows, tokens]`` ids; position t is to predict target t. ``IGNORED`` elsewhere.
         signal: of the positions with a target, in row-major order; None without a teacher.
+        objective: what is minimised.
         count: the global number of targets that the sums are divided by.
     """
 
     targets: Tensor
     signal: TeacherSignal | None
+    objective: Objective
     count: int
 
 
@@ -42,16 +44,15 @@ class ObjectiveHead(nn.Linear):
 
     Args:
         head: the student's; its weight may be tied to the embedding.
-        objective: what is minimised.
         vocabulary: rows of the head that take part; None: all.
     """
 
-    def __init__(self, head: nn.Linear, objective: Objective, vocabulary: int | None) -> None:
+    def __init__(self, head: nn.Linear, vocabulary: int | None) -> None:
         super().__init__(
             head.in_features, head.out_features, bias=head.bias is not None, device="meta"
         )
         self.weight, self.bias = head.weight, head.bias
-        self._objective, self._vocabulary = objective, vocabulary
+        self._vocabulary = vocabulary
         self._lesson: Lesson | None = None
         self.losses: Losses | None = None
 
@@ -85,7 +86,7 @@ class ObjectiveHead(nn.Linear):
                 weight,
                 lesson.targets[counted],
                 lesson.signal,
-                self._objective,
+                lesson.objective,
                 bias=bias,
                 vocabulary=self._vocabulary,
                 count=lesson.count,
@@ -94,9 +95,7 @@ class ObjectiveHead(nn.Linear):
         return losses.total
 
 
-def install_objective_head(
-    model: PreTrainedModel, objective: Objective, vocabulary: int | None
-) -> ObjectiveHead:
+def install_objective_head(model: PreTrainedModel, vocabulary: int | None) -> ObjectiveHead:
     """Give a decoder an objective head in place of its own; the weights stay where they are.
 
     Raises:
@@ -108,7 +107,7 @@ def install_objective_head(
             f"the output head of {type(model).__name__} is no plain linear layer "
             f"({type(head).__name__}): it cannot be distilled"
         )
-    replaced = ObjectiveHead(cast(nn.Linear, head), objective, vocabulary)
+    replaced = ObjectiveHead(cast(nn.Linear, head), vocabulary)
     replaced.train(head.training)
     model.set_output_embeddings(replaced)
     return replaced

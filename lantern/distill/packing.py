@@ -9,6 +9,7 @@ batch, flash attention. Student and teacher get the same batch, so both see the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import NotRequired, TypedDict
 
 import numpy as np
@@ -41,6 +42,38 @@ class Batch(TypedDict):
     top_ids: NotRequired[Tensor]
     top_logprobs: NotRequired[Tensor]
     tail_logprobs: NotRequired[Tensor]
+
+
+@dataclass(frozen=True, slots=True)
+class RowLayout:
+    """How examples become rows.
+
+    Attributes:
+        pad: id of the padding token.
+        capacity: tokens of a row that several examples share; None: one example a row.
+        flatten: see :func:`collate`.
+        seed: which examples may meet in a row.
+    """
+
+    pad: int
+    capacity: int | None = None
+    flatten: bool = False
+    seed: int = 0
+
+    def rows(self, lengths: npt.NDArray[np.int64]) -> list[list[int]]:
+        """Numbers of the examples of each row."""
+        if self.capacity is None:
+            return [[number] for number in range(len(lengths))]
+        return pack(lengths, self.capacity, self.seed)
+
+    def collated(self, rows: Sequence[Sequence[tuple[int, EncodedAnswer]]]) -> Batch:
+        """One batch of whole rows."""
+        return collate(rows, pad=self.pad, flatten=self.flatten)
+
+    def batch(self, examples: Sequence[tuple[int, EncodedAnswer]]) -> Batch:
+        """One batch of examples that are laid into rows first."""
+        lengths = np.array([len(example.ids) for _, example in examples])
+        return self.collated([[examples[i] for i in row] for row in self.rows(lengths)])
 
 
 def pack(lengths: npt.NDArray[np.int64], capacity: int, seed: int) -> list[list[int]]:
