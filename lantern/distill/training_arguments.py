@@ -11,6 +11,7 @@ from transformers import TrainingArguments
 
 from lantern.config import DecoderSettings
 from lantern.distill.generated_rouge import SELECTED
+from lantern.inference.device import has_native_bf16
 
 
 def training_arguments(
