@@ -244,7 +244,9 @@ class RegistrySettings(_Section):
     tracking_uri: str | None = Field(description="null: sqlite in the warehouse's folder")
     artifact_location: str | None = Field(description="null: a folder beside the sqlite file")
     experiment: str
-    classifier: str = Field(description="name of the registered model")
+    classifier: str = Field(description="name of the registered classifier")
+    explainer: str = Field(description="name of the registered explanation model")
+    pair: str = Field(description="name of the registered pair, which a night resolves")
     alias: str
 
 
@@ -263,6 +265,25 @@ class ScoreSettings(_Section):
     batch_tokens: Count = Field(description="padded tokens per batch")
     dtype: Literal["auto", "float32", "bfloat16"]
     allowed_quarantine_share: Share
+
+
+class GenerationSettings(_Section):
+    """How decoders write: T2 at synthesize, the explanation model at explain."""
+
+    engine: Literal["transformers", "vllm"]
+    grounded: bool = Field(description="enforce the grammar of each pair while decoding")
+    context: Count | None = Field(description="most tokens of prompt and answer; null: the model's")
+    answer_tokens: Count = Field(description="most tokens of an answer")
+    cache_tokens: Count = Field(description="most rows x (prompt + answer) of a batch")
+    partition_pairs: Count = Field(description="pairs per Spark task")
+    dtype: Literal["auto", "float32", "bfloat16"]
+    allowed_quarantine_share: Share
+
+
+class SynthesizeSettings(_Section):
+    teacher: str | None = Field(description="T2: folder or hub id; null: what train_teacher made")
+    pairs: Count | None = Field(description="most pairs of D_base that are asked; null: all")
+    top_k: Count = Field(description="log-probabilities kept at each token")
 
 
 class ExplainSettings(_Section):
@@ -299,6 +320,8 @@ class Settings(_Section):
     registry: RegistrySettings
     candidates: CandidateSettings
     score: ScoreSettings
+    generation: GenerationSettings
+    synthesize: SynthesizeSettings
     explain: ExplainSettings
     report: ReportSettings
     sample: SampleSettings

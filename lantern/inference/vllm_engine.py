@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from lantern.errors import ModelError
-from lantern.inference.base_models import resolve_base
+from lantern.inference.base_models import load_tokenizer, resolve_base
 from lantern.inference.generate import Generated, GenerationRequest
 
 
@@ -47,6 +47,7 @@ class VllmEngine:
             ) from None
         base = resolve_base(name, revision)
         self._vllm: Any = vllm
+        self.name, self.tokenizer = base.name, load_tokenizer(base)
         try:
             self._llm = vllm.LLM(
                 model=base.place,
@@ -64,6 +65,8 @@ class VllmEngine:
                 f"vLLM cannot load {base.name!r} ({type(error).__name__}); "
                 "check the name, the GPU's memory and generation.context"
             ) from error
+
+        self.context = int(self._llm.model_config.max_model_len)
 
     def generate(self, requests: Sequence[GenerationRequest]) -> list[Generated]:
         """Answers in the order of the requests; vLLM plans the batches itself."""

@@ -326,6 +326,7 @@ _SYNTHETIC = TableSpec(
         *_PAIR,
         _c("split", "string", "train, validation or test"),
         *_ANSWER,
+        *_INPUTS,
         _c("tokenizer_hash", "string", "the vocabulary that the ids belong to"),
         _LEVEL,
         _c("explanation", "string", "the answer"),
