@@ -18,6 +18,7 @@ STEPS: Final = {
     "pairs": "D_base: the pairs to label, with their splits",
     "label": "T1's answers to D_base",
     "curate": "D_seed: what people and filters keep of T1's answers",
+    "synthesize": "D_t: T2's answers to D_base, with their log-probabilities",
     "distill_classifier": "train LM_cls on the labels and register it",
     "promote": "make the newest classifier the champion",
     "candidates": "the pairs that tonight must have a score for",
