@@ -42,7 +42,7 @@ class Fault:
     content: str | None = None
     finish_reason: str = "stop"
     raw: bytes | None = None  # the whole body, of whatever kind
-    hang_s: float = 0.0
+    hang_s: float = 0.0  # silence, then no answer
     cut: bool = False  # the connection is reset without an answer
     cut_body: bool = False  # the connection ends within the body
 
@@ -134,7 +134,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         if fault.hang_s:
             server.released.wait(fault.hang_s)
-        if fault.cut:
+        if fault.cut or fault.hang_s:
             # Linger 0: a reset, as when a process dies.
             self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             self.connection.close()
