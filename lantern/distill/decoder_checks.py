@@ -48,12 +48,14 @@ def check_plain_head(model: CausalModel) -> None:
     """Make sure that logits are the head's product with the last hidden states and nothing more.
 
     Raises:
-        ModelError: if the model scales or caps its logits.
+        ModelError: if the model scales or caps its logits, or they are no numbers.
     """
     decoder = model.model
     ids = _probe(decoder, 8)
     logits = decoder(input_ids=ids, use_cache=False).logits
     hidden = decoder.base_model(input_ids=ids, use_cache=False).last_hidden_state
+    if not bool(torch.isfinite(logits).all()):
+        raise ModelError(f"the logits of {model.name!r} are not numbers; its weights are damaged")
     if not torch.allclose(decoder.get_output_embeddings()(hidden), logits, atol=_TOLERANCE):
         raise ModelError(
             f"{model.name!r} changes its logits after the head (a scale or a cap); "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 import torch
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
@@ -13,6 +14,7 @@ from lantern.config import DecoderSettings
 from lantern.distill.answer_examples import AnswerExample, encode_examples
 from lantern.distill.encoded_answers import EncodedAnswer, EncodedAnswers
 from lantern.fit import Importance, Requirement, RequirementKind
+from lantern.inference.base_models import quiet_transformers
 from lantern.inference.causal_models import CausalModel, load_causal_model
 from lantern.inference.prompt_ids import PromptEncoder
 from lantern.prompts.explanation import SYSTEM_TEXT
@@ -67,7 +69,8 @@ def save_tiny_decoder(
         eos_token_id=tokenizer.eos_token_id,
         pad_token_id=tokenizer.pad_token_id,
     )
-    Qwen2ForCausalLM(config).save_pretrained(folder)
+    with quiet_transformers():
+        Qwen2ForCausalLM(config).save_pretrained(folder)
     tokenizer.save_pretrained(folder)
     return folder
 
@@ -115,7 +118,6 @@ def encoded(model: CausalModel, count: int, seed: int = 0, context: int = 320) -
 def short_examples(count: int, vocabulary: int, seed: int = 0) -> EncodedAnswers:
     """Random ids of various short lengths: cheap, for what does not look at the text."""
     dice = random.Random(seed)
-    import numpy as np
 
     def ids(size: int) -> list[int]:
         return [dice.randrange(3, vocabulary) for _ in range(size)]
