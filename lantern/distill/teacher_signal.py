@@ -11,6 +11,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
+from lantern.distill.buffers import Buffers
+from lantern.distill.chunk_signal import ChunkSignal, LogitsChunk, TopKChunk
 from lantern.errors import SettingsError, TrainingError
 
 
@@ -31,6 +33,18 @@ class TeacherSignal(Protocol):
             Two tensors ``[n, events]``.
         """
 
+    def chunk(
+        self, rows: Tensor, vocabulary: int, temperature: float, buffers: Buffers
+    ) -> ChunkSignal:
+        """The same distributions for the loss that works in place, chunk by chunk.
+
+        Args:
+            rows: ``[n]`` row numbers of the teacher's signal.
+            vocabulary: of the student's logits.
+            temperature: of both softmaxes.
+            buffers: hold what the chunk needs, until the next chunk is asked for.
+        """
+
 
 class FullLogits:
     """The teacher's full logits.
@@ -46,6 +60,14 @@ class FullLogits:
         self, student_logits: Tensor, rows: Tensor, temperature: float
     ) -> tuple[Tensor, Tensor]:
         return _both(self._logits.index_select(0, rows), student_logits, temperature)
+
+    def chunk(
+        self, rows: Tensor, vocabulary: int, temperature: float, buffers: Buffers
+    ) -> ChunkSignal:
+        _check_vocabulary(self._logits.shape[-1], vocabulary)
+        out = buffers.take("teacher's chunk", (len(rows), vocabulary), self._logits.dtype)
+        torch.index_select(self._logits[:, :vocabulary], 0, rows, out=out)
+        return LogitsChunk(out, temperature)
 
 
 class LiveHead:
@@ -71,6 +93,17 @@ class LiveHead:
             logits = torch.nn.functional.linear(hidden, self._weight[:shared], bias)
         return _both(logits, student_logits, temperature)
 
+    def chunk(
+        self, rows: Tensor, vocabulary: int, temperature: float, buffers: Buffers
+    ) -> ChunkSignal:
+        _check_vocabulary(self._weight.shape[0], vocabulary)
+        out = buffers.take("teacher's chunk", (len(rows), vocabulary), self._weight.dtype)
+        hidden = self._hidden.index_select(0, rows)
+        torch.mm(hidden, self._weight[:vocabulary].T, out=out)
+        if self._bias is not None:
+            out.add_(self._bias[:vocabulary])
+        return LogitsChunk(out, temperature)
+
 
 class TopK:
     """The teacher's k likeliest tokens and one tail bucket: k + 1 events.
@@ -91,26 +124,39 @@ class TopK:
     def aligned(
         self, student_logits: Tensor, rows: Tensor, temperature: float
     ) -> tuple[Tensor, Tensor]:
-        if temperature != 1.0:
-            raise SettingsError("a top-k cache is at temperature 1: what is in its tail is unknown")
+        self._check(student_logits.shape[-1], temperature)
         ids = self._ids.index_select(0, rows)
-        if ids.shape[-1] >= student_logits.shape[-1]:
-            raise TrainingError("a top-k cache must hold fewer tokens than the vocabulary has")
         normaliser = student_logits.logsumexp(-1, keepdim=True)
         kept = student_logits.gather(-1, ids)
         others = student_logits.scatter(-1, ids, float("-inf")).logsumexp(-1, keepdim=True)
         return self._log_probs.index_select(0, rows), torch.cat([kept, others], -1) - normaliser
 
+    def chunk(
+        self, rows: Tensor, vocabulary: int, temperature: float, buffers: Buffers
+    ) -> ChunkSignal:
+        self._check(vocabulary, temperature)
+        return TopKChunk(self._ids.index_select(0, rows), self._log_probs.index_select(0, rows))
+
+    def _check(self, vocabulary: int, temperature: float) -> None:
+        if temperature != 1.0:
+            raise SettingsError("a top-k cache is at temperature 1: what is in its tail is unknown")
+        if self._ids.shape[-1] >= vocabulary:
+            raise TrainingError("a top-k cache must hold fewer tokens than the vocabulary has")
+
 
 def _both(teacher: Tensor, student: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
     shared = student.shape[-1]
-    if teacher.shape[-1] < shared:
-        raise TrainingError(
-            f"the teacher's vocabulary has {teacher.shape[-1]} tokens, the student's {shared}; "
-            "cut the student's logits to the vocabulary that both share"
-        )
+    _check_vocabulary(teacher.shape[-1], shared)
     wide = teacher[:, :shared].to(student.dtype)
     return (
         torch.log_softmax(wide / temperature, dim=-1),
         torch.log_softmax(student / temperature, dim=-1),
     )
+
+
+def _check_vocabulary(teacher: int, student: int) -> None:
+    if teacher < student:
+        raise TrainingError(
+            f"the teacher's vocabulary has {teacher} tokens, the student's {student}; "
+            "cut the student's logits to the vocabulary that both share"
+        )

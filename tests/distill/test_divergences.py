@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib
+
 import numpy as np
 import pytest
 import torch
@@ -10,6 +12,7 @@ from hypothesis import strategies as st
 
 from lantern.distill.divergences import DIVERGENCES, divergence
 from lantern.errors import SettingsError
+from tests.distill.plain_divergences import plain_divergence
 
 BETA, ALPHA, MU = 0.3, 0.1, 0.5
 
@@ -93,6 +96,78 @@ def test_the_gradient_is_that_of_finite_differences(name: str) -> None:
                     values.append(REFERENCE[name](p[row], to))
             expected = (values[0] - values[1]) / (2 * step)
             assert float(taken.grad[row, event]) == pytest.approx(expected, rel=1e-5, abs=1e-8)
+
+
+@pytest.mark.parametrize("name", DIVERGENCES)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(torch.float64, 1e-9), (torch.float32, 1e-5)])
+@pytest.mark.parametrize(("rows", "events"), [(1, 2), (5, 33), (3, 7001)])
+@pytest.mark.parametrize("kind", ["apart", "near", "peaked", "ties"])
+def test_the_hand_gradient_is_autograds(
+    name: str, dtype: torch.dtype, tolerance: float, rows: int, events: int, kind: str
+) -> None:
+    teacher, student = _logits(rows, events, 9), _logits(rows, events, 10)
+    if kind == "near":
+        student = teacher + 0.1 * student
+    elif kind == "peaked":
+        teacher[:, 1] += 30.0
+        student[:, 0] += 30.0
+    elif kind == "ties":
+        teacher, student = teacher.round() * 0.0 + (teacher > 0), student.round()
+    ours, plain = _made(name), plain_divergence(name, beta=BETA, alpha=ALPHA, mu=MU)
+    found, of_same_type, truth = (
+        _value_and_gradient(d, teacher.to(of), student.to(of))
+        for d, of in ((ours, dtype), (plain, dtype), (plain, torch.float64))
+    )
+    for part in range(2):
+        # Where a gradient is a small difference of large terms, autograd in float32 is no better.
+        allowed = tolerance + 3 * _gap(of_same_type[part], truth[part])
+        assert _gap(found[part], truth[part]) <= allowed
+
+
+def _value_and_gradient(d, teacher: torch.Tensor, student: torch.Tensor):  # type: ignore[no-untyped-def]
+    leaf = student.detach().clone().requires_grad_()
+    values = d(teacher.log_softmax(-1), leaf.log_softmax(-1))
+    (values * torch.arange(1, len(values) + 1)).sum().backward()
+    return values.detach().double(), leaf.grad.double()
+
+
+def _gap(found: torch.Tensor, truth: torch.Tensor) -> float:
+    return float((found - truth).norm() / truth.norm().clamp_min(1e-9))
+
+
+@pytest.mark.parametrize("name", DIVERGENCES)
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 4), st.integers(2, 40), st.floats(0.01, 40.0), st.integers(0, 1000))
+def test_any_shape_and_scale(name: str, rows: int, events: int, scale: float, seed: int) -> None:
+    teacher = _logits(rows, events, seed, scale).log_softmax(-1)
+    student = _logits(rows, events, seed + 1, scale).log_softmax(-1)
+    gradients = []
+    for d in (_made(name), plain_divergence(name, beta=BETA, alpha=ALPHA, mu=MU)):
+        leaf = student.clone().requires_grad_()
+        d(teacher, leaf.log_softmax(-1)).sum().backward()
+        gradients.append(leaf.grad)
+    torch.testing.assert_close(*gradients, rtol=1e-8, atol=1e-12)
+
+
+def test_a_head_longer_than_the_list_of_the_likeliest(monkeypatch: pytest.MonkeyPatch) -> None:
+    teacher, student = (_logits(6, 500, seed, 0.5).log_softmax(-1) for seed in (11, 12))
+    whole = divergence("adaptive_kl", mu=0.9)(teacher, student)
+    module = importlib.import_module("lantern.distill.divergences.adaptive_kl")
+    monkeypatch.setattr(module, "_LIKELIEST", 20)
+    for mu in (0.02, 0.9):
+        plain = plain_divergence("adaptive_kl", mu=mu)(teacher, student)
+        torch.testing.assert_close(divergence("adaptive_kl", mu=mu)(teacher, student), plain)
+    assert bool((whole > 0).all())
+
+
+def test_the_student_is_left_as_it_was() -> None:
+    teacher, student = (_logits(3, 30, seed).log_softmax(-1) for seed in (13, 14))
+    for name in DIVERGENCES:
+        given_student, given_teacher = student.clone(), teacher.clone()
+        scratch = tuple(torch.full_like(student, torch.nan) for _ in range(3))
+        values = _made(name).in_place(given_teacher, given_student, scratch)
+        assert torch.equal(given_student, student), name
+        assert bool(torch.isfinite(values).all()), name
 
 
 def _weights(p: np.ndarray, q: np.ndarray) -> tuple[float, float]:

@@ -16,6 +16,6 @@ def total_variation(teacher: Tensor, student: Tensor, scratch: Scratch) -> Tenso
     """
     q = torch.exp(student, out=scratch[0])
     gap = torch.sub(q, teacher.exp_(), out=teacher)
-    values = 0.5 * torch.linalg.vector_norm(gap, ord=1, dim=-1)
+    values: Tensor = 0.5 * torch.linalg.vector_norm(gap, ord=1, dim=-1)
     gap.sign_().mul_(q).mul_(0.5)
     return values
