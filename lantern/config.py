@@ -186,7 +186,23 @@ class ClassifierSettings(_Section):
     dropout: Share
     warmup_share: Share = Field(description="share of all steps in which the learning rates rise")
     weight_decay: Annotated[float, Field(ge=0)]
-    class_weights: bool = Field(description="weigh the levels by their inverse frequency")
+    class_weights: Share = Field(
+        description="power of the levels' inverse frequency: 0 none, 1 each level weighs the same"
+    )
+    soft_share: Share = Field(description="of the teacher's probabilities in the target")
+    ordinal_weight: Annotated[float, Field(ge=0)] = Field(
+        description="of the squared earth mover's distance beside the cross-entropy"
+    )
+    verdict_weight: Annotated[float, Field(ge=0)] = Field(
+        description="late_interaction only: of the teacher's verdicts as labels of the items"
+    )
+    labels: Literal["auto", "fit_labels", "teacher_labels"] = Field(
+        description="auto: D_cls where label_fit has run, else T1's"
+    )
+    teacher: str = Field(
+        description="labels, or a larger classifier whose probabilities teach: a folder, or "
+        "models:/NAME/VERSION of the registry"
+    )
     seed: int
 
 
@@ -238,6 +254,72 @@ class ObjectiveSettings(_Section):
     kd_weight: Annotated[float, Field(ge=0)]
     temperature: Annotated[float, Field(gt=0)] = Field(description="1 with cached signals")
     on_policy_share: Share = Field(description="share of steps whose answers the student samples")
+
+
+class TrainingSettings(_Section):
+    """Where decoders are trained."""
+
+    processes: Count = Field(description="on this machine; several are started by torchrun")
+    deepspeed: str | None = Field(description="a file of conf/deepspeed; null: none")
+    device: str = Field(description="auto, cpu, cuda")
+
+
+class TeacherTrainingSettings(_Section):
+    """T2: supervised fine-tuning on D_seed."""
+
+    base: str = Field(description="hub id, local folder, or a pip package")
+    revision: str | None
+    folder: str | None = Field(description="null: models/teacher in the warehouse's folder")
+    decoder: DecoderSettings
+
+
+class StageSettings(_Section):
+    """A stage of the explanation model: its result is the next one's teacher."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+    kind: Literal["distill", "prune", "trim_vocabulary"] = "distill"
+    base: str | None = Field(default=None, description="null: the result of the stage before")
+    revision: str | None = None
+    signal: Literal["live", "cache"] = Field(
+        default="live", description="distill: a living teacher, or the top-k of `synthetic`"
+    )
+    decoder: dict[str, Any] = Field(default={}, description="over explainer.decoder")
+    objective: dict[str, Any] = Field(default={}, description="over explainer.objective")
+    options: dict[str, Any] = Field(default={}, description="of prune and trim_vocabulary")
+
+
+class ExplainerSettings(_Section):
+    """LM_exp: distilled from T2 on D_t, stage by stage."""
+
+    teacher: str | None = Field(description="T2: folder or hub id; null: what train_teacher made")
+    folder: str | None = Field(description="null: models/explainer in the warehouse's folder")
+    stages: Annotated[list[StageSettings], Field(min_length=1)]
+    decoder: DecoderSettings
+    objective: ObjectiveSettings
+
+    def decoder_of(self, stage: StageSettings) -> DecoderSettings:
+        """What a stage trains with: its own settings over those of all stages."""
+        return DecoderSettings.model_validate(deep_merge(self.decoder.model_dump(), stage.decoder))
+
+    def objective_of(self, stage: StageSettings) -> ObjectiveSettings:
+        """What a stage minimises: its own settings over those of all stages."""
+        return ObjectiveSettings.model_validate(self.objective.model_dump() | stage.objective)
+
+    @model_validator(mode="after")
+    def _stages_are_whole(self) -> ExplainerSettings:
+        names = [stage.name for stage in self.stages]
+        if len(set(names)) < len(names):
+            raise ValueError("two stages have one name")
+        for stage in self.stages:
+            try:
+                self.decoder_of(stage), self.objective_of(stage)
+            except ValidationError as error:
+                first = error.errors(include_url=False)[0]
+                key = ".".join(str(part) for part in first["loc"])
+                raise ValueError(f"stage {stage.name}: {key}: {first['msg']}") from None
+        if self.stages[0].kind == "distill" and self.stages[0].base is None:
+            raise ValueError(f"stage {self.stages[0].name}: the first stage needs a base")
+        return self
 
 
 class RegistrySettings(_Section):
@@ -317,6 +399,9 @@ class Settings(_Section):
     review: ReviewSettings
     curate: CurateSettings
     classifier: ClassifierSettings
+    training: TrainingSettings
+    teacher_training: TeacherTrainingSettings
+    explainer: ExplainerSettings
     registry: RegistrySettings
     candidates: CandidateSettings
     score: ScoreSettings
