@@ -34,7 +34,8 @@ def review_queue(standing: DataFrame, settings: ReviewSettings) -> DataFrame:
         settings: weights, reviewers wanted an answer, and the seed of the order among equals.
 
     Returns:
-        ``task``, the answer and ``because``: conflict, begun, or the heaviest part of the priority.
+        ``task``, the answer, ``because`` (conflict, begun, the heaviest part of the priority, or
+        rest where all parts are 0) and ``place``: a struct that sorts as the queue does.
     """
     from pyspark.sql import functions as F
 
@@ -44,18 +45,25 @@ def review_queue(standing: DataFrame, settings: ReviewSettings) -> DataFrame:
         name: F.lit(weight) * F.col(name) for name, weight in settings.weights.model_dump().items()
     }
     heaviest = F.greatest(*weighted.values())
-    because = F.when(conflict, "conflict").when(decisions > 0, "begun")
+    because = F.when(conflict, "conflict").when(decisions > 0, "begun").when(heaviest == 0, "rest")
     for name, part in weighted.items():
         because = because.when(part == heaviest, name)
     tier = F.when(conflict, 0).when(decisions > 0, 1).otherwise(2)
     # Rounded, so that the order does not hang on the last bit of a sum.
     priority = F.round(sum(weighted.values(), F.lit(0.0)), 6)
+    place = F.struct(tier, -priority, F.xxhash64(F.lit(settings.seed), *PAIR), *PAIR)
     return (
         _with_rarity(standing)
         .withColumn("inconsistency", 1 - F.col("sample_share"))
         .where(conflict | (decisions < settings.reviewers))
-        .orderBy(tier, F.desc(priority), F.xxhash64(F.lit(settings.seed), *PAIR), *PAIR)
-        .select(task_id().alias("task"), *ANSWER, "level", "explanation", because.alias("because"))
+        .select(
+            task_id().alias("task"),
+            *ANSWER,
+            "level",
+            "explanation",
+            because.alias("because"),
+            place.alias("place"),
+        )
     )
 
 
@@ -69,18 +77,14 @@ def without_tasks(queue: DataFrame, tasks: Collection[str]) -> DataFrame:
 def answers_of_tasks(warehouse: Warehouse, answers: DataFrame, tasks: Collection[str]) -> DataFrame:
     """The rows of ``answers`` that have these task ids; samples of equal text are one."""
     wanted = warehouse.spark.createDataFrame([(task,) for task in tasks], "task string")
-    return (
-        answers.withColumn("task", task_id())
-        .join(wanted, "task", "left_semi")
-        .dropDuplicates(["task"])
-    )
+    told = answers.select(task_id().alias("task"), *ANSWER, "level", "explanation")
+    return told.join(wanted, "task", "left_semi").dropDuplicates(["task"])
 
 
 def with_shown_documents(warehouse: Warehouse, answers: DataFrame) -> DataFrame:
     """Answers with all that goes into a task; bring few rows, they are for the driver."""
     return (
-        answers.select("task", *ANSWER, "level", "explanation")
-        .join(warehouse.read("members").select("member_id", "text", "name"), "member_id")
+        answers.join(warehouse.read("members").select("member_id", "text", "name"), "member_id")
         .join(warehouse.read("postings").select("posting_id", "title"), "posting_id")
         .join(warehouse.read("requirements").select("posting_id", "requirements"), "posting_id")
     )

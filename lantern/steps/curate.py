@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from lantern.batch.answers import current_answers, settled_reviews, standing_answers
@@ -54,13 +55,19 @@ def run(context: Context, manifest: Manifest) -> None:
 
 
 def _replace(context: Context, kept: DataFrame) -> None:
-    warehouse = context.warehouse
-    columns = table_spec("seed").column_names
-    rows, held = kept.select(*columns), warehouse.read("seed").select(*columns)
+    from pyspark.sql import functions as F
+
+    warehouse, spec = context.warehouse, table_spec("seed")
+    rows, held = kept.select(*spec.column_names), warehouse.read("seed")
+    told = [name for name in spec.column_names if name not in spec.key]
+    here = rows.select(*spec.key, F.struct(*told).alias("_here"))
+    there = held.select(*spec.key, F.struct(*told).alias("_there"))
+    differs = ~F.col("_here").eqNullSafe(F.col("_there"))
+    if here.join(there, list(spec.key), "full").where(differs).isEmpty():
+        return
     if held.isEmpty():
-        if not rows.isEmpty():
-            warehouse.append("seed", rows)
-    elif not (rows.exceptAll(held).isEmpty() and held.exceptAll(rows).isEmpty()):
+        warehouse.append("seed", rows)
+    else:
         warehouse.merge("seed", rows, delete_unmatched="true")
 
 
@@ -78,21 +85,18 @@ def _quarantine(context: Context, decided: DataFrame) -> None:
 
 
 def _count(context: Context, manifest: Manifest, decided: DataFrame) -> None:
-    from pyspark.sql import functions as F
-
-    by = F.when(F.size("dropped") == 0, F.concat(F.lit("kept_by_"), "kept_by")).otherwise("dropped")
-    counts = {row["by"]: row["count"] for row in decided.groupBy(by.alias("by")).count().collect()}
-    levels = decided.where(F.size("dropped") == 0).groupBy("level").count().collect()
-    reasons = decided.select(F.explode("dropped").alias("why")).groupBy("why").count().collect()
-    told = {
-        **{name: counts.get(name, 0) for name in ("kept_by_human", "kept_by_filter", "dropped")},
-        **{f"dropped_{reason}": 0 for reason in Dropped},
-        **{f"dropped_{row['why']}": row["count"] for row in reasons},
-    }
-    pairs = context.warehouse.read("base_pairs").count()
-    manifest.counts |= told | {row["level"]: row["count"] for row in levels}
-    manifest.counts["without_answer"] = pairs - sum(counts.values())
-    shown = {name: count for name, count in told.items() if count or name.startswith("kept")}
-    context.reporter.line(
-        "curate", "D_seed", {**shown, "without_answer": manifest.counts["without_answer"]}
-    )
+    groups = decided.groupBy("kept_by", "level", "dropped").count().collect()
+    named = ("kept_by_human", "kept_by_filter", "dropped", *(f"dropped_{why}" for why in Dropped))
+    counts: Counter[str] = Counter(dict.fromkeys(named, 0))
+    for group in groups:
+        kept = not group["dropped"]
+        counts[f"kept_by_{group['kept_by']}" if kept else "dropped"] += group["count"]
+        if kept:
+            counts[group["level"]] += group["count"]
+        for reason in group["dropped"]:
+            counts[f"dropped_{reason}"] += group["count"]
+    answered = sum(group["count"] for group in groups)
+    counts["without_answer"] = context.warehouse.read("base_pairs").count() - answered
+    manifest.counts |= counts
+    shown = {name: count for name, count in counts.items() if count or name.startswith("kept")}
+    context.reporter.line("curate", "D_seed", shown)

@@ -12,7 +12,6 @@ from typing import Any, Final
 from lantern.batch.answers import current_answers, settled_reviews, standing_answers
 from lantern.batch.reviews import (
     answer_from,
-    answers_of_tasks,
     quarantine_of_reviews,
     review_queue,
     with_shown_documents,
@@ -79,18 +78,15 @@ def run(context: Context, manifest: Manifest, asked: Export) -> None:
     while len(tasks) < asked.pairs:
         # Again only where some could not be redacted: the next in the queue take their places.
         with manifest.phase("choose"):
-            seen = left_out | because.keys()
-            chosen = without_tasks(queue, seen).limit(asked.pairs - len(tasks)).collect()
-            order = {row["task"]: row["because"] for row in chosen}
-            rows = with_shown_documents(
-                warehouse, answers_of_tasks(warehouse, standing, order.keys())
-            ).collect()
+            next_ = without_tasks(queue, left_out | because.keys()).orderBy("place")
+            chosen = with_shown_documents(warehouse, next_.limit(asked.pairs - len(tasks)))
+            rows = sorted(chosen.collect(), key=lambda row: row["place"])
         if not rows:
             break
         with manifest.phase("redact"):
-            place = list(order).index
-            shown, failed = _redacted(sorted(rows, key=lambda row: place(row["task"])))
-        tasks, because, refused = [*tasks, *shown], because | order, refused | failed
+            shown, failed = _redacted(rows)
+        tasks, refused = [*tasks, *shown], refused | failed
+        because |= {row["task"]: row["because"] for row in rows}
         if not failed:
             break
     warehouse.unstage("review")

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import reduce
-from operator import and_
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -60,8 +58,6 @@ def run(context: Context, manifest: Manifest, given: Import) -> None:
     Raises:
         InputError: the batch is not of these tables, or a decision is wrong; nothing is written.
     """
-    from pyspark.sql import functions as F
-
     warehouse = context.warehouse
     _refuse_foreign(context, given)
     decided = list(dict.fromkeys(raw.task for raw in given.submission.decisions))
@@ -78,23 +74,18 @@ def run(context: Context, manifest: Manifest, given: Import) -> None:
         )
         if checked.problems:
             refuse(given.name, checked.problems)
-        arriving = _rows(context, checked.reviews, given.batch.batch)
-        on = list(table_spec("reviews").key)
-        held = warehouse.read("reviews").select(
-            *on, *[F.col(name).alias(f"_{name}") for name in _COMPARED]
-        )
-        same = [F.col(name).eqNullSafe(F.col(f"_{name}")) for name in _COMPARED]
-        known = arriving.join(held, on, "left").withColumn("_same", reduce(and_, same))
-        known = known.withColumn("_new", F.col("_decision").isNull())
-        other = known.where(~F.col("_new") & ~F.col("_same")).count()
+        held = _held(context, checked.reviews)
+        new = [made for made in checked.reviews if _key(made) not in held]
+        other = [
+            made for made in checked.reviews if held.get(_key(made), made.content) != made.content
+        ]
         if other and not given.replace:
-            problem = f"{other} decisions differ from what the same reviewer decided before"
+            problem = f"{len(other)} decisions differ from what the same reviewer decided before"
             refuse(given.name, [f"{problem}; --replace takes the new ones"])
-        written = known.where(F.col("_new") | ~F.col("_same"))
-        new = written.where("_new").count()
     with manifest.phase("commit"):
         if new or other:
-            warehouse.merge("reviews", written.select(*arriving.columns), changed=_COMPARED)
+            arriving = _rows(context, [*new, *other], given.batch.batch)
+            warehouse.merge("reviews", arriving, changed=_COMPARED)
     outdated = dict.fromkeys(
         checked.outdated, "its answer or its documents changed since it went out"
     )
@@ -104,9 +95,9 @@ def run(context: Context, manifest: Manifest, given: Import) -> None:
     told = {
         "tasks": len(given.batch.tasks),
         "decisions": len(checked.reviews),
-        "new": new,
-        "replaced": other,
-        "unchanged": len(checked.reviews) - new - other,
+        "new": len(new),
+        "replaced": len(other),
+        "unchanged": len(checked.reviews) - len(new) - len(other),
         "outdated": len(outdated),
     }
     manifest.counts |= told | decisions
@@ -125,6 +116,23 @@ def _refuse_foreign(context: Context, given: Import) -> None:
     )
     if ours.isEmpty():
         refuse(given.name, ["its batch was not exported from these tables; check --env and --set"])
+
+
+def _key(made: CheckedReview) -> tuple[str, ...]:
+    return (*(getattr(made.answer, name) for name in ANSWER), made.review.reviewer)
+
+
+def _held(
+    context: Context, reviews: Sequence[CheckedReview]
+) -> dict[tuple[str, ...], tuple[str | None, ...]]:
+    """What the same reviewers have decided about the same answers before, by key."""
+    key = [*ANSWER, "reviewer"]
+    ddl = ", ".join(f"{name} string" for name in key)
+    wanted = context.spark.createDataFrame([_key(made) for made in reviews], ddl)
+    rows = context.warehouse.read("reviews").join(wanted, key, "left_semi").collect()
+    return {
+        tuple(row[name] for name in key): tuple(row[name] for name in _COMPARED) for row in rows
+    }
 
 
 def _rows(context: Context, reviews: Sequence[CheckedReview], batch: str) -> DataFrame:
