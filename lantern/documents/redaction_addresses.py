@@ -23,14 +23,14 @@ _WEAK: Final = (
     r"quay|loop|trail|path|plaza|estate|heights|rise|vale|wharf|yard|green|bend|cove|ridge|run|"
     r"crossing|point|wynd|brae)"
 )
-_WORD: Final = r"(?:[A-Z][\w'.]*(?:-\w{1,20})?|\d{1,3}(?:st|nd|rd|th)|[NSEW]{1,2}\.?|de|la|of|the)"
+_WORD: Final = r"(?:[A-Z][\w']*(?:-\w{1,20})?\.?|\d{1,3}(?:st|nd|rd|th)|de|la|of|the)"
 _LOWER: Final = (
     r"(?!(?:years?|months?|days?|people|on|in|of|the|a|an|and|to|for|with|from|way)\b)[a-z]{3,20}"
 )
 _NUMBER: Final = r"\#?\d{1,5}[A-Za-z]?(?:\s?[-/&]\s?\d{1,5}[A-Za-z]?)?"
 _UNIT: Final = (
-    r"(?:[\s,]{1,3}(?:(?:apt|apartment|suite|ste|unit|flat|floor|fl|room|rm|bldg|building|block|lot|"
-    r"tower|wing)\b\.?\s?[#:]?\s?(?:no\.?\s?)?[\w-]{1,8}|\#\s?[\w-]{1,8}|\d{1,2}(?:st|nd|rd|th)\s"
+    r"(?i:(?:[ ,]{1,3}|[ ,]?\n(?!flat))(?:(?:apt|apartment|suite|ste|unit|flat|floor|"
+    r"fl|room|rm|bldg|building|block|lot|tower|wing)\b\.?\s?[#:]?\s?(?:no\.?\s?)?[\w-]{1,8}|\#\s?[\w-]{1,8}|\d{1,2}(?:st|nd|rd|th)\s"
     r"floor))"
 )
 _STATE: Final = (
@@ -42,12 +42,13 @@ _CA: Final = r"[ABCEGHJ-NPRSTVXY]\d[A-Z]\s?\d[A-Z]\d"
 _PLACE: Final = r"[A-Z][\w'.]*(?:[ -](?:[A-Z(][\w'.)]*|de|la|of|am|an|der|do|da|upon|sur|en)){0,4}"
 _ZIP: Final = (
     rf"(?:{_STATE}[\s,]{{0,2}}\d{{5}}(?:-\d{{4}})?|{_UK}|{_CA}|\d{{5}}-\d{{3}}|\d{{2}}-\d{{3}}"
-    r"|\d{3}[ -]?\d{3}|\d{4,5}(?:\s[A-Z]{2}\b)?)"
+    r"|\d{4}-\d{3}|\d{3}[ -]?\d{3}|\d{4,5}(?:\s[A-Z]{2}\b)?)"
 )
+_NEW_STREET: Final = rf"[^\n]{{0,60}}\b(?i:{_STRONG}|{_SHORT}|{_WEAK}|flat|p\.?o\.?)\b"
 # ", Springfield, IL 62701", ", 10115 Berlin", "\nPune - 411 001", up to three parts
 _LOCALITY: Final = (
-    rf"(?:\s{{0,2}}[,\n;]\s{{0,2}}(?:{_ZIP}\s{{1,2}}{_PLACE}|{_PLACE}\s?[-,:]?\s{{0,2}}{_ZIP}(?!\d)"
-    rf"|{_ZIP}(?![\w])))"
+    rf"(?:\s{{0,2}}(?:[,;]|\n(?!{_NEW_STREET}))\s{{0,2}}(?:{_ZIP}[ ]{{1,2}}{_PLACE}"
+    rf"|{_PLACE}\s?[-,:]?\s{{0,2}}{_ZIP}(?!\d)|(?<![\n]){_ZIP}(?!\w)))"
 )
 _BETWEEN: Final = (
     rf"(?:\s?,\s{{0,2}}(?!{_SHORT})[A-Z][\w'.]*(?:[ -][A-Z][\w'.]*){{0,3}}(?=\s?[,\n]))"
@@ -56,34 +57,38 @@ _TAIL: Final = rf"(?:{_UNIT}){{0,2}}(?:{_BETWEEN}){{0,3}}(?:{_LOCALITY}){{0,2}}"
 _START: Final = (
     r"(?:(?<=^)|(?<=[\n,:;(|])|(?<=[\n,:;(|] )|(?<=\bat )|(?<=\bin )|(?<=\bon )|(?<=- ))"
 )
+_FLAT: Final = (
+    r"(?<![\w.])(?:(?i:flat|unit|apartment|apt\.?|suite|room)\s{1,2}\w{1,5},?\s{1,2})?(?<![\w.])"
+)
 _STREETS: Final = tuple(
     re.compile(pattern)
     for pattern in (
         # 12 Baker Street, 742 N. Evergreen Ter. Apt 4B, Springfield, IL 62701
-        rf"(?<![\w.]){_NUMBER},?\s{{1,2}}(?:{_WORD}\s{{1,2}}){{1,4}}(?:(?i:{_STRONG})\b|(?i:{_SHORT}))"
-        rf"(?:\s[NSEW]{{1,2}}\b\.?)?{_TAIL}",
+        rf"{_FLAT}{_NUMBER},?\s{{1,2}}(?:{_WORD}\s{{1,2}}){{1,5}}(?:(?i:{_STRONG})\b|(?i:{_SHORT}))"
+        rf"(?:\s(?:[NSEW]{{1,2}}\b\.?|(?i:north|south|east|west)\b))?{_TAIL}",
         rf"(?<![\w.]){_NUMBER},?\s{{1,2}}(?:{_LOWER}\s){{1,3}}{_STRONG}\b{_TAIL}",
         # 5 Maple Drive, but not "16 Data Drive": with a start before, or an end of its own
-        rf"{_START}{_NUMBER},?\s{{1,2}}(?:{_WORD}\s{{1,2}}){{1,3}}(?i:{_WEAK})\b"
+        rf"{_START}{_FLAT}{_NUMBER},?\s{{1,2}}(?:{_WORD}\s{{1,2}}){{1,3}}(?i:{_WEAK})\b"
         rf"(?={_UNIT}|\s?[,\n.]|\s?$){_TAIL}",
-        rf"(?<![\w.]){_NUMBER},?\s{{1,2}}(?:{_WORD}\s{{1,2}}){{1,3}}(?i:{_WEAK})\b"
+        rf"{_FLAT}{_NUMBER},?\s{{1,2}}(?:{_WORD}\s{{1,2}}){{1,3}}(?i:{_WEAK})\b"
         rf"(?:(?:{_UNIT}){{1,2}}(?:{_BETWEEN}){{0,2}}{_LOCALITY}?|(?:{_BETWEEN}){{0,2}}{_LOCALITY})",
         # 45 MG Road Bengaluru, Bengaluru is left; "12, 3rd Cross, Indira Nagar"
-        rf"(?<![\w.])\#?\d{{1,4}}[A-Za-z]?(?:/\d{{1,4}})?,\s?(?:[\w' .-]{{2,30}},\s?){{0,3}}"
-        rf"[A-Z][\w' .-]{{1,30}}\s?(?i:{_STRONG})\b{_TAIL}",
+        rf"(?<![\w.])(?:[A-Z]{{1,2}}[- ]?)?\#?\d{{1,4}}[A-Za-z]?(?:/\d{{1,4}})?,\s?"
+        rf"(?:[\w' .-]{{2,30}},\s?){{0,3}}"
+        rf"[A-Z][\w' .-]{{1,30}}\s?(?=[A-Z])(?i:{_STRONG})\b{_TAIL}",
         # 12 bis rue de la Paix, 75002 Paris; 8 place du Marche
-        rf"(?<![\w.])\d{{1,4}}(?:\s?(?:bis|ter|quater|[A-D]))?,?\s{{1,2}}(?i:rue|avenue|av\.|"
+        rf"(?<![\w.])\d{{1,4}}(?:\s?(?i:bis|ter|quater|[A-D]))?,?\s{{1,2}}(?i:rue|avenue|av\.|"
         rf"boulevard|bd|chemin|allee|impasse|quai|cours|route|square|place|passage|faubourg)\s"
-        rf"(?:(?:de|du|des|d'|la|le|les|l'|Saint|St)[ -]?){{0,3}}[A-Z][\w'-]*"
+        rf"(?:(?i:de|du|des|d'|la|le|les|l'|saint|st)[ -]?){{0,3}}[A-Z][\w'-]*"
         rf"(?:[ -](?:[A-Z][\w'-]*|de|la|du|des)){{0,4}}{_TAIL}",
         # Friedrich-Ebert-Strasse 12, 10115 Berlin; Kerkstraat 5; Hauptstr. 7a
-        rf"(?<![\w-])(?:[A-Z][\w.]{{0,20}}[- ]){{0,3}}[A-Z]\w{{1,25}}?(?:[Ss]trasse|[Ss]tr\.?|weg|"
-        rf"[Pp]latz|gasse|[Aa]llee|damm|ufer|straat|laan|gracht|singel|kade|plein|gatan|vagen|"
-        rf"vegen|katu|tie|utca)\s{{1,2}}\d{{1,4}}\s?[a-zA-Z]?(?![\w%+]){_TAIL}",
-        rf"(?<![\w-])(?:[A-Z][\w.]{{0,20}}[- ]){{1,3}}(?:Strasse|Str\.|Weg|Platz|Allee|Ring|Damm|"
-        rf"Ufer)\s{{1,2}}\d{{1,4}}\s?[a-zA-Z]?(?![\w%+]){_TAIL}",
+        rf"(?<![\w-])(?:[A-Z][\w.]{{0,20}}[- ]){{0,3}}[A-Z]\w{{1,25}}?(?i:strasse|str\.?|weg|"
+        rf"platz|gasse|allee|damm|ufer|straat|laan|gracht|singel|kade|plein|gatan|vagen|vegen|"
+        rf"katu|utca)\s{{1,2}}\d{{1,4}}\s?[a-zA-Z]?(?![\w%+]){_TAIL}",
+        rf"(?<![\w-])(?:[A-Z][\w.]{{0,20}}[- ]){{1,3}}(?i:strasse|str\.|weg|platz|allee|ring|damm|"
+        rf"ufer)\s{{1,2}}\d{{1,4}}\s?[a-zA-Z]?(?![\w%+]){_TAIL}",
         # Via Roma 12, 00184 Roma; Calle Mayor, 5; Rua Augusta 1500; ul. Polna 3/4; Jl. Sudirman 10
-        rf"(?<!\w)(?:Viale|Piazza|Piazzale|Corso|Largo|Vicolo|Calle|C/|Carrer|Avenida|Avda?\.|"
+        rf"(?<!\w)(?:Viale|Piazza|Piazzale|Corso|Largo|Vicolo|Calle|C/|Carrer|Avenida|Av(?:da?)?\.|"
         rf"Plaza|Paseo|Rua|Travessa|Alameda|Praca|Estrada|Rodovia|[Uu]l\.|[Uu]lica|[Aa]l\.|Aleja|"
         rf"Aleje|Jalan|Jl\.|Lorong|Cra\.?|Carrera|Cl\.|Colonia|Bulevar|Strada|Str\.)\s"
         rf"(?:(?:de|del|della|dei|degli|di|da|do|dos|das|la|las|los|el)\s){{0,2}}"
@@ -98,7 +103,7 @@ _STREETS: Final = tuple(
         r"[\u4e00-\u9fff]{1,6}[都道府県省市][\u4e00-\u9fff\d一-十]{1,20}[区町村路街號号丁目番地\d-]{1,20}",
         # P.O. Box 12, Postfach 12, Flat No. 12, Plot 5
         r"(?i:\bp\.?\s?o\.?\s?box|\bpost(?:al)?\s(?:office\s)?box|\bpostfach|\bpostbus|\bapartado|"
-        rf"\bcasilla|\bgpo\sbox)\s(?:no\.?\s?)?\#?\d{{1,6}}{_TAIL}",
+        rf"\bcasilla|\bgpo\sbox)\s(?:no\.?\s?)?\#?\d{{1,6}}(?:\s\d{{1,2}}(?!\d)){{0,2}}{_TAIL}",
         r"(?<![\w/])(?i:flat|house|door|plot|qtr|quarter|room|shop|h|d|apt|villa|bungalow|survey|gat|"
         r"khasra|ward)\.?\s?(?i:no|number|\#)\.?\s?[:.\-]{0,2}\s?[\w/-]{1,10}(?:[\s,]{1,2}"
         r"(?!(?i:phone|mob|mobile|email|e-mail|tel|contact|dob|cell)\b)[\w'.()/&:-]{1,25}){0,14}?"

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from lantern.documents.redaction_kinds import Found, Kind
+from lantern.documents.redaction_view import matches_near
 
 _TLD: Final = (
     r"(?:com|org|net|edu|gov|mil|int|info|biz|name|pro|io|co|me|dev|app|ai|tech|online|site|xyz|"
@@ -24,63 +25,91 @@ _AT: Final = r"\s{0,2}[\[({<|*]{1,2}\s?(?:at|@|arroba|aet|ett)\s?[\])}>|*]{1,2}\
 _DOT: Final = r"\s{0,2}[\[({<|*]{1,2}\s?(?:dot|\.|punkt|punto|point|d0t)\s?[\])}>|*]{1,2}\s{0,2}"
 _DOT_WORD: Final = r"\s{1,2}(?:dot|punkt|punto)\s{1,2}"
 _EMAILS: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        # ada@example.org; a blank or a line break beside the @; a local part broken at a hyphen
-        rf"(?:[\w.+%]{{1,40}}-\n)?{_LOCAL}\s{{0,2}}@\s{{0,2}}{_HOST}"
-        rf"(?:(?:\.{_HOST}){{1,5}}|\s?\.\s{{1,2}}{_TLD}\b)",
-        # ada@example, not followed by what makes it a package or an annotation
-        r"(?<![\w/@])[\w.+%-]{2,64}@[a-z][\w-]{2,62}(?![\w./@-])",
-        # a d a @ e x a m p l e . o r g
-        r"(?<!\w)(?:[\w.+-] ){2,40}@(?: [\w.-]){3,60}(?!\w)",
-        # ada [at] example (dot) org, ada(at)example.org
-        rf"(?:{_LOCAL}{_DOT}|{_LOCAL}{_DOT_WORD})?{_LOCAL}{_AT}{_HOST}"
-        rf"(?:(?:{_DOT}|{_DOT_WORD}|\s?\.\s?){_HOST}){{1,4}}",
-        # ada at example dot org, ada dot lovelace at example dot co dot uk
-        rf"(?:[\w+-]{{1,64}}{_DOT_WORD}){{0,3}}{_LOCAL}\s{{1,2}}(?:at|arroba|@)\s{{1,2}}{_HOST}"
-        rf"(?:(?:{_DOT_WORD}|{_DOT}|\.){_HOST}){{0,3}}(?:{_DOT_WORD}|{_DOT}){_HOST}",
-        # ada_at_example_dot_org, ada-at-example-dot-org, ADAatEXAMPLEdotORG
-        r"[a-z\d.+]{1,64}([_-])at\1[a-z\d]{1,63}(?:\1dot\1[a-z\d]{2,20}){1,3}",
-        r"(?-i:[A-Z\d.+]{2,64}at[A-Z\d]{2,63}(?:dot[A-Z]{2,20}){1,3})",
+    (re.compile(trigger, re.IGNORECASE), tuple(re.compile(one, re.IGNORECASE) for one in patterns))
+    for trigger, *patterns in (
+        (
+            "@",
+            # ada@example.org; a blank or a line break beside the @; broken at a hyphen before it
+            rf"(?:[\w.+%]{{1,40}}-\n)?{_LOCAL}\s{{0,2}}@\s{{0,2}}{_HOST}"
+            rf"(?:(?:\.{_HOST}){{1,5}}|\s?\.\s{{1,2}}{_TLD}\b)",
+            # ada@example, not followed by what makes it a package or an annotation
+            r"(?<![\w/@])[\w.+%-]{2,64}@[a-z][\w-]{2,62}(?![\w./@-])",
+            # a d a @ e x a m p l e . o r g
+            r"(?<!\w)(?:[\w.+-] ){2,40}@(?: [\w.-]){3,60}(?!\w)",
+        ),
+        (
+            # ada [at] example (dot) org, ada(at)example.org
+            r"[\[({<|*]\s?(?:at|@|arroba|aet)\s?[\])}>|*]",
+            rf"(?:{_LOCAL}{_DOT}|{_LOCAL}{_DOT_WORD})?{_LOCAL}{_AT}{_HOST}"
+            rf"(?:(?:{_DOT}|{_DOT_WORD}|\s?\.\s?){_HOST}){{1,4}}",
+        ),
+        (
+            # ada at example dot org, ada dot lovelace at example dot co dot uk
+            rf"{_DOT_WORD}|{_DOT}",
+            rf"(?:[\w+-]{{1,64}}{_DOT_WORD}){{0,3}}{_LOCAL}\s{{1,2}}(?:at|arroba|@)\s{{1,2}}{_HOST}"
+            rf"(?:(?:{_DOT_WORD}|{_DOT}|\.){_HOST}){{0,3}}(?:{_DOT_WORD}|{_DOT}){_TLD}\b",
+        ),
+        (
+            # ada_at_example_dot_org, ada-at-example-dot-org, ADAatEXAMPLEdotORG
+            r"[_-]dot[_-]|(?-i:[A-Z\d]dot[A-Z])",
+            r"[a-z\d.+]{1,64}([_-])at\1[a-z\d]{1,63}(?:\1dot\1[a-z\d]{2,20}){1,3}",
+            r"(?-i:[A-Z\d.+]{2,64}at[A-Z\d]{2,63}(?:dot[A-Z]{2,20}){1,3})",
+        ),
     )
 )
-_LINKS: Final = tuple(
-    re.compile(pattern, re.IGNORECASE)
-    for pattern in (
-        r"\b(?:https?|ftp|hxxps?)\s?:\s?//\s?[^\s<>\"]{1,500}"
-        r"(?:(?:(?<=/in/)|(?<=[-_?=&]))\n[^\s<>\"]{1,200})?",
-        r"(?<![\w@])www\d?\s?\.\s?[^\s<>\"]{3,500}(?:(?:(?<=/in/)|(?<=[-_?=&]))\n[^\s<>\"]{1,200})?",
-        # a host with a path, whatever its top level
-        rf"(?<![\w@.-]){_HOST}(?:\.{_HOST}){{0,4}}\.{_TLD}/(?=[^\s<>\"]{{0,80}}[\w~])"
-        r"[^\s<>\"]{1,300}(?:(?<=/in/)\n[^\s<>\"]{1,200})?",
-        # a bare host
-        r"(?<![\w@.-])[\w-]{2,40}(?:\.[\w-]{2,40}){0,3}\.(?:com|org|net|io|co|edu|gov|me|dev|app|"
-        r"info|biz|xyz|tech|site|page|online|blog|link|ly|in|uk|de|fr|nl|eu|ca|au)(?![\w+#.-])",
-        rf"(?<![\w.]){_HOST} dot (?:com|org|io|me|dev|co)\b(?: (?:slash|/) ?[\w-]{{1,60}}){{0,4}}",
-        r"(?<!\w)/in/[a-z][\w%-]{4,80}/?(?!\w)",
-    )
+_EMAIL_AROUND: Final = 200
+_LINK_AROUND: Final = 400
+_REST: Final = r"[^\s<>\"]{1,300}"
+_LINKS: Final = (
+    re.compile(
+        rf"\b(?:https?|ftp|hxxps?)\s?:\s?//\s?{_REST}(?:(?:(?<=/in/)|(?<=[-_?=&]))\n{_REST})?"
+        rf"|(?<![\w@])www\d?\s?\.\s?{_REST}(?:(?:(?<=/in/)|(?<=[-_?=&]))\n{_REST})?",
+        re.IGNORECASE,
+    ),
+    # a host with a path
+    re.compile(
+        rf"(?<![\w@.-]){_HOST}(?:\.{_HOST}){{0,4}}\.{_TLD}/(?=[^\s<>\"]{{0,80}}[\w~]){_REST}"
+        rf"(?:(?<=/in/)\n{_REST})?",
+        re.IGNORECASE,
+    ),
+    re.compile(r"(?<!\w)/in/[a-z][\w%-]{4,80}/?(?!\w)", re.IGNORECASE),
 )
-# Names of software and of employers that look like hosts. A personal site in this form would be
-# the member's name, which the recogniser of names finds.
-_NOT_A_LINK: Final = re.compile(
-    r"(?:asp|ado|vb|ml|dot|f|signalr)\.net|(?:socket|draw|diagrams|cloud|fluentd?|k3s|istio|app|"
-    r"data|customer|hotjar)\.io|diagrams\.net|(?:node|next|vue|d3|three|express)\.(?:js|co)|"
-    r"(?:x|c|open|z|h2o|fast|character|stability|scale)\.ai|(?-i:[A-Z][a-z]+(?:\.com|\.org))|"
-    r"(?:plug|log|check|built|sign|opt|walk|drop|stand|fill)\.in|.*\.(?:pro|tech)|"
-    r"[\w-]*(?:\.[A-Z][a-z]+)",
+_LINK_TRIGGER: Final = re.compile(r"\w\s?\.\w|//|/in/")
+_BARE_HOST: Final = re.compile(
+    r"(?<![\w@.-])[\w-]{2,40}(?:\.[\w-]{2,40}){0,3}\.(?:com|org|net|io|co|edu|gov|me|dev|app|ai|"
+    r"info|biz|xyz|tech|site|page|online|blog|link|ly|in|uk|de|fr|nl|eu|ca|au|us|at|be|it|es)"
+    r"(?![\w+#.-])",
     re.IGNORECASE,
 )
-_SENTENCE_END: Final = re.compile(
-    r"(?-i:[a-z]\.[A-Z][a-z]*$)|[a-z]{3,}\.(?:in|me|at|de|co|page|link)$"
+_SPELLED_HOST: Final = re.compile(
+    rf"(?<![\w.]){_HOST} dot (?:com|org|io|me|dev|co)\b(?: (?:slash|/) ?[\w-]{{1,60}}){{0,4}}",
+    re.IGNORECASE,
 )
+# Names of software, and a full stop without its blank ("Pune.In 2015"). Employers that are named
+# like hosts ("Salesforce.com") stay, too: a personal site in this form would be the member's name.
+_SOFTWARE: Final = re.compile(
+    r"(?:asp|ado|vb|ml|dot|f|signalr)\.net|(?:socket|draw|diagrams|cloud|fluentd?|k3s|istio|app|"
+    r"data|customer|hotjar)\.io|diagrams\.net|(?:node|next|vue|d3|three|express)\.(?:js|co)|"
+    r"(?:x|c|open|z|h2o|fast|character|stability|scale)\.ai|(?:plug|log|check|built|sign|opt)\.in",
+    re.IGNORECASE,
+)
+_NO_HOST: Final = re.compile(r"(?:[A-Z][a-z]+){1,3}\.(?:com|org)|.*[A-Za-z]\.[A-Z][a-z]+")
+# Ends of hosts that are words: they need a label or a place of their own.
+_WORD_END: Final = re.compile(r"\w+\.(?:in|me|at|de|co|be|it|es|us|page|link)", re.IGNORECASE)
+_OWN_PLACE_BEFORE: Final = re.compile(r"(?:^|[:|•/\n(-]\s?)$")
+_OWN_PLACE_AFTER: Final = re.compile(r"[ /]*(?:$|[|,;\n)•])|\s{2}|\s[A-Z•]")
 _TRAIL: Final = ".,;:!?)]}'\"|"
 
-_PLATFORM: Final = (
-    r"(?:twitter|instagram|insta|skype|telegram|discord|github|git\s?hub|gitlab|bitbucket|linked-?"
-    r"\s?in|facebook|snapchat|tiktok|wechat|we\s?chat|weixin|whatsapp|line|viber|kakao(?:talk)?|"
-    r"kaggle|hacker\s?rank|leet\s?code|code\s?chef|codeforces|stack\s?overflow|behance|"
-    r"dribbble|youtube|mastodon|bluesky|reddit|xing|quora|pinterest|tumblr)"
+_CHAT: Final = (
+    r"(?:twitter|instagram|insta|skype|telegram|discord|snapchat|tiktok|wechat|we\s?chat|weixin|"
+    r"viber|kakao(?:talk)?|mastodon|bluesky)"
 )
+_PLATFORM: Final = (
+    rf"(?:{_CHAT}|github|git\s?hub|gitlab|bitbucket|linked-?\s?in|facebook|whatsapp|"
+    r"kaggle|hacker\s?rank|leet\s?code|code\s?chef|codeforces|stack\s?overflow|behance|"
+    r"dribbble|youtube|reddit|xing|quora|pinterest|tumblr)"
+)
+_CHAT_NAME: Final = re.compile(_CHAT, re.IGNORECASE)
 _ACCOUNTS: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -89,7 +118,7 @@ _ACCOUNTS: Final = tuple(
         rf"(?<!\w){_PLATFORM}\s?(?:id|handle|user\s?name)\s{{1,2}}"
         r"(?P<v>@?(?:live:)?[\w./#~-]{3,60})",
         # platforms whose names are words, too
-        r"(?<!\w)(?:ig|fb|x|medium|threads|signal|steam)\s?[:@]\s{0,2}(?P<v>@?[\w./~-]{3,60})",
+        r"(?<!\w)(?:ig|fb|x|line|medium|threads|signal|steam)\s?[:@]\s{0,2}(?P<v>@?[\w./~-]{3,60})",
         r"(?<!\w)(?:handle|user\s?name|screen\s?name|nick(?:name)?|login|user\s?id)\s{0,2}[:=]"
         r"\s{0,2}(?P<v>@?[\w./#-]{3,60})",
     )
@@ -116,21 +145,29 @@ def contact_data(text: str) -> Iterator[Found]:
 
 
 def _emails(text: str) -> Iterator[Found]:
-    lowered = text.lower()
-    if "@" not in text and not ("at" in lowered and ("dot" in lowered or "." in text)):
-        return
-    for pattern in _EMAILS:
-        for match in pattern.finditer(text):
+    for trigger, patterns in _EMAILS:
+        for match in matches_near(text, trigger, patterns, around=_EMAIL_AROUND):
             yield Found(match.start(), match.end(), Kind.EMAIL)
 
 
 def _links(text: str) -> Iterator[Found]:
-    for pattern in _LINKS:
-        for match in pattern.finditer(text):
-            shown = match[0].rstrip(_TRAIL)
-            if _NOT_A_LINK.fullmatch(shown) or _SENTENCE_END.search(shown):
-                continue
-            yield Found(match.start(), match.start() + len(shown), Kind.LINK)
+    for match in matches_near(text, _LINK_TRIGGER, _LINKS, around=_LINK_AROUND):
+        yield Found(match.start(), match.start() + len(match[0].rstrip(_TRAIL)), Kind.LINK)
+    for match in matches_near(text, _LINK_TRIGGER, (_BARE_HOST,), around=_LINK_AROUND):
+        if _is_host(text, match):
+            yield Found(match.start(), match.end(), Kind.LINK)
+    for match in _SPELLED_HOST.finditer(text):
+        yield Found(match.start(), match.end(), Kind.LINK)
+
+
+def _is_host(text: str, match: re.Match[str]) -> bool:
+    shown = match[0]
+    if _SOFTWARE.fullmatch(shown) or _NO_HOST.fullmatch(shown):
+        return False
+    if _WORD_END.fullmatch(shown):
+        before = text[max(0, match.start() - 3) : match.start()]
+        return bool(_OWN_PLACE_BEFORE.search(before) and _OWN_PLACE_AFTER.match(text, match.end()))
+    return True
 
 
 def _handles(text: str) -> Iterator[Found]:
@@ -138,7 +175,8 @@ def _handles(text: str) -> Iterator[Found]:
         for match in pattern.finditer(text):
             shown = match["v"].rstrip(".")
             end = match.start("v") + len(shown)
-            if _is_handle(text, shown, end):
+            chat = _CHAT_NAME.match(match[0]) and shown.islower()
+            if chat or _is_handle(text, shown, end):
                 yield Found(match.start("v"), end, Kind.HANDLE)
     for match in _SKYPE.finditer(text):
         yield Found(match.start(), match.end(), Kind.HANDLE)

@@ -35,7 +35,8 @@ _VALUE: Final = (
 )
 _LABELLED_ID: Final = re.compile(
     rf"(?<![a-z\d])(?<!job )(?<!position )(?<!posting )(?<!requisition )(?<!req )(?<!vacancy )"
-    rf"{_LABEL}\s{{0,2}}(?:\([\w .]{{1,20}}\)\s?)?(?:[:#=.\-]{{1,2}}|is)?\s{{0,3}}#?\s?"
+    rf"{_LABEL}(?:(?<=[#.])|(?![a-z]))\s{{0,2}}(?:\([\w .]{{1,20}}\)\s?)?"
+    rf"(?:[:#=.\-]{{1,2}}|is)?\s{{0,3}}#?\s?"
     rf"(?P<v>{_VALUE})",
     re.IGNORECASE,
 )
@@ -101,7 +102,7 @@ _AGES: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
         r"(?<![a-z])(?:age|aged|alter|edad|eta|idade)\s{0,2}(?:\(?(?:in\s)?years\)?)?\s{0,2}"
-        r"(?:[:=\-]|is|of)?\s{0,2}(?P<v>[1-9]\d)(?!\s?(?:[\d%+/]|-\s?\d|to\b|and\b|or\b|months))",
+        r"(?:[:=\-]|is|of)?\s{0,2}(?P<v>[1-9]\d)(?![ ]?(?:[\d%+/]|-\s?\d|to\b|and\b|or\b|months))",
         r"(?<![\d.\-/$])(?P<v>[1-9]\d)(?:\s|\s?-\s?)(?:years?|yrs?)(?:\.?\s|-)old(?![a-z])"
         r"(?!\s(?:and|or|children|child|kids|patients?|students?|boys?|girls?|company|firm|code|"
         r"codebase|system|business|building|application|app|software|product|legacy|brand|startup|"
@@ -113,8 +114,8 @@ _AGES: Final = tuple(
 )
 _GROUP_OF_PEOPLE: Final = re.compile(
     r"(?:children|kids|students|patients|pupils|clients|adults|youth|residents|people|learners|"
-    r"boys|girls|between|under|over|above|below|least|minimum|must be|requirements?|preferred|up to|than)"
-    r"\W{0,3}(?:of\W)?$",
+    r"boys|girls|between|under|over|above|below|least|minimum|must be|requirements?|preferred|"
+    r"up to|than)[ ,(]{0,3}(?:of )?$",
     re.IGNORECASE,
 )
 
@@ -124,7 +125,8 @@ def identifiers(text: str) -> Iterator[Found]:
     for match in _LABELLED_ID.finditer(text):
         shown = match["v"]
         digits = sum(sign.isdigit() for sign in shown)
-        if digits >= _LEAST_ID_DIGITS and not are_dates(shown):
+        years = are_dates(shown) and not any(sign.isalpha() for sign in shown)
+        if digits >= _LEAST_ID_DIGITS and not years:
             yield Found(*match.span("v"), Kind.ID)
     for pattern in _IDS:
         for match in pattern.finditer(text):

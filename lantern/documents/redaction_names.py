@@ -24,7 +24,7 @@ from lantern.documents.redaction_words import (
 )
 
 _MAX_TOKENS: Final = 12
-_LONG_ENOUGH_TO_GLUE: Final = 8
+_LONG_ENOUGH_TO_GLUE: Final = 7
 _SEP: Final = r"[\s.,_'|/+~-]{0,3}"
 _GAP: Final = r"[\s.,_'|/+~-]{1,3}"
 _EMAIL_NAME: Final = re.compile(r"([A-Za-z]{2,20})[._-]([A-Za-z]{3,24})\d{0,4}\s?@")
@@ -47,8 +47,14 @@ _LABELLED: Final = re.compile(
     r"reporting manager|contact person|emergency contact|next of kin|kin|nominee|signed by|"
     r"nombre|vorname|nachname|nom|prenom|nome|cognome|apellidos?|imie|nazwisko|"
     r"姓名|名前)(?:'?s)?'?(?: name)?)"
-    r"\s{0,2}[:=]-?[ ]{0,3}(?P<w>(?:(?i:mr|mrs|ms|dr|miss|late|shri|smt)\.?\s){0,2}"
+    r"\s{0,2}[:=]-?[ ]{0,3}(?P<w>(?:(?i:mr|mrs|ms|dr|miss|prof|late|shri|smt)\.?\s){0,2}"
     rf"{_CAPITALISED}(?:[ ,]{{1,2}}{_CAPITALISED}){{0,4}})"
+)
+# What each label holds; most texts hold none.
+_LABELS: Final = (
+    *("name", "father", "mother", "spouse", "husband", "wife", "guardian", "parent", "refer"),
+    *("supervisor", "reporting manager", "contact person", "emergency", "kin", "nominee", "signed"),
+    *("nom", "cognome", "apellid", "imie", "nazwisko", "姓名", "名前"),
 )
 # "Dr. D. Y. Patil College" is where somebody studied.
 _INSTITUTION: Final = re.compile(
@@ -59,7 +65,7 @@ _INSTITUTION: Final = re.compile(
 _FIELD_WORDS: Final = re.compile(
     r"[ ,]+(?:Email|E|EMAIL|Phone|PHONE|Mobile|MOBILE|Address|ADDRESS|Date|DATE|DOB|Gender|GENDER|"
     r"Contact|CONTACT|Nationality|Marital|Tel|Sex|Age|Skills|Objective|Summary|Linkedin|LinkedIn|"
-    r"Father|Mother|Passport|Languages|Education|Experience|Occupation|Position|Title|Company|Relationship)\b.*$"
+    r"Father|Mother|Passport|Languages|Education|Experience|Occupation|Position|Title|Company|Relationship|Place|Qualification|Designation|Language|Hobbies|Declaration)\b.*$"
 )
 
 
@@ -92,15 +98,22 @@ def own_names(text: str, names: Sequence[str]) -> Iterator[Found]:
     """
     lowered = text.casefold()
     for tokens in name_tokens(names):
-        if any(_bare(token)[:2].casefold() in lowered for token in tokens):
+        if any(_may_stand_in(lowered, _bare(token).casefold()) for token in tokens):
             for pattern in _patterns(tokens):
                 for match in pattern.finditer(text):
                     yield Found(match.start(), match.end(), Kind.NAME)
 
 
+def _may_stand_in(lowered: str, part: str) -> bool:
+    """A cheap look before patterns are built: the part's beginning, together or with a blank."""
+    return part[:2] in lowered or f" {' '.join(part[:2])} " in f" {lowered}"
+
+
 def other_names(text: str) -> Iterator[Found]:
     """Names behind titles and labels, and those that an e-mail address spells out."""
-    for pattern in (_TITLED, _LABELLED):
+    lowered = text.lower()
+    labelled = any(label in lowered for label in _LABELS)
+    for pattern in (_TITLED, _LABELLED) if labelled else (_TITLED,):
         for match in pattern.finditer(text):
             group = "v" if match["v"] else "w"
             shown = _FIELD_WORDS.sub("", match[group])
@@ -134,6 +147,8 @@ def _whole(tokens: tuple[str, ...]) -> Iterator[re.Pattern[str]]:
         _SEP.join([spelled[-1], *spelled[:-1]]),
     }
     letters = sum(len(_bare(token)) for token in (tokens[0], tokens[-1]))
+    apart = r"[\s.]{1,4}".join(map(re.escape, "".join((tokens[0], tokens[-1]))))
+    orders.add(f"(?<![a-z]){apart}(?![a-z])")
     either = "|".join(sorted(orders, key=len, reverse=True))
     if letters < _LONG_ENOUGH_TO_GLUE and tokens[0][:1].isascii():
         either = f"(?<![a-z])(?:{either})(?![a-z])"

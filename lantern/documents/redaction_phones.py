@@ -36,13 +36,15 @@ _GROUP: Final = re.compile(r"\d+")
 _MONEY_BEFORE: Final = re.compile(r"(?:[$€£₹¥#]|\b(?:usd|eur|gbp|inr|rs\.?|cad|aud|ngn))\s?$", re.I)
 _AMOUNT_AFTER: Final = re.compile(
     r"\s?(?:%|\+?\s?(?:rows|records|users|customers|people|lines|requests|events|transactions|bytes|"
-    r"[gmtk]b\b|usd|eur|dollars|million|billion|documents|messages|members|sq))",
+    r"[gmtk]b\b|usd|eur|dollars|million|billion|documents|messages|members|sq)\b)",
     re.IGNORECASE,
 )
 _STANDARD_BEFORE: Final = re.compile(
     r"\b(?:ISO|IEC|IEEE|RFC|EN|DIN|BS|ASTM|NFPA|OSHA|CFR|ANSI|ASME|AWS|API|MIL-STD|isbn|issn|"
     r"version|release|build|v|ver\.?)[ :/\-]{0,2}(?:[A-Z]{1,4}[ \-/])?$"
 )
+_FRACTION_BEFORE: Final = re.compile(r"(?<![\d.])\d{1,2}\.$")
+_DECIMAL: Final = re.compile(r"\d{1,2}\.\d{6,}")
 _LEAST_DIGITS: Final = 9
 _MOST_DIGITS: Final = 15
 
@@ -80,8 +82,9 @@ def is_plain_number(text: str, start: int, end: int) -> bool:
     return bool(
         _MONEY_BEFORE.search(before)
         or _STANDARD_BEFORE.search(before)
+        or _FRACTION_BEFORE.search(before)
         or _AMOUNT_AFTER.match(after)
-        or re.fullmatch(r"\d{1,2}\.\d{6,}", shown)
+        or _DECIMAL.fullmatch(shown)
     )
 
 

@@ -78,7 +78,9 @@ def presidio_findings(text: str) -> Iterator[Found]:
     for start, end in _stretches(text):
         for result in engine.analyze(text[start:end], language=_LANGUAGE):
             found = Found(start + result.start, start + result.end, _kind(result.entity_type))
-            if found.kind is not Kind.PHONE or not is_plain_number(text, *found[:2]):
+            shown = text[found.start : found.end]
+            letters = any(sign.isalpha() or sign == "@" for sign in shown)
+            if letters or not is_plain_number(text, found.start, found.end):
                 yield found
         if time.monotonic() - started > _PATIENCE_S:
             raise RedactionError("recognising personal data took too long; the text is not sent")

@@ -7,8 +7,9 @@ text, so that no recogniser has to know them.
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -88,3 +89,26 @@ def _folded(sign: str) -> str:
     if plain == sign:
         return sign
     return "".join(_SIGNS.get(part, part) for part in plain if unicodedata.category(part) != "Mn")
+
+
+def matches_near(
+    text: str, trigger: re.Pattern[str], patterns: Iterable[re.Pattern[str]], *, around: int
+) -> Iterator[re.Match[str]]:
+    """Matches of costly patterns, looked for only near those of a cheap one.
+
+    Args:
+        text: the folded text.
+        trigger: what every match of the patterns holds.
+        patterns: the costly ones.
+        around: so many characters before and behind a trigger a match may reach.
+    """
+    spans: list[tuple[int, int]] = []
+    for match in trigger.finditer(text):
+        start, end = max(0, match.start() - around), min(len(text), match.end() + around)
+        if spans and start <= spans[-1][1]:
+            spans[-1] = (spans[-1][0], end)
+        else:
+            spans.append((start, end))
+    for start, end in spans:
+        for pattern in patterns:
+            yield from pattern.finditer(text, start, end)
