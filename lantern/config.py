@@ -273,6 +273,17 @@ class TeacherTrainingSettings(_Section):
     decoder: DecoderSettings
 
 
+class PruneSettings(_Section):
+    """Options of a stage of kind ``prune``: how many are kept; null: all."""
+
+    layers: Count | None = Field(default=None, description="by block influence")
+    key_value_heads: Count | None = Field(
+        default=None, description="of each layer, with their query heads"
+    )
+    neurons: Count | None = Field(default=None, description="of each layer's MLP")
+    channels: Count | None = Field(default=None, description="hidden size")
+
+
 class StageSettings(_Section):
     """A stage of the explanation model: its result is the next one's teacher."""
 
@@ -313,6 +324,8 @@ class ExplainerSettings(_Section):
         for stage in self.stages:
             try:
                 self.decoder_of(stage), self.objective_of(stage)
+                if stage.kind == "prune":
+                    PruneSettings.model_validate(stage.options)
             except ValidationError as error:
                 first = error.errors(include_url=False)[0]
                 key = ".".join(str(part) for part in first["loc"])
@@ -511,4 +524,6 @@ def _explain(error: ValidationError, env: str) -> Iterable[str]:
         elif not place:
             yield f"settings (environment {env}): {problem['msg']}"  # what it got is all of them
         else:
-            yield f"setting {place!r}: {problem['msg']} (got {problem['input']!r})"
+            given = problem["input"]
+            got = "" if isinstance(given, dict | list) else f" (got {given!r})"
+            yield f"setting {place!r}: {problem['msg']}{got}"

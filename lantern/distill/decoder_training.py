@@ -90,6 +90,16 @@ class TrainedDecoder:
     steps: int
     seconds: float
 
+    @property
+    def summary(self) -> dict[str, float]:
+        """The figures with ``best_step``, ``steps`` and ``seconds``."""
+        return {
+            **self.figures,
+            "best_step": float(self.best_step),
+            "steps": float(self.steps),
+            "seconds": self.seconds,
+        }
+
 
 def train_decoder(
     student: CausalModel,

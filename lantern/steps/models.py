@@ -46,7 +46,8 @@ def teacher_model(context: Context) -> DecoderSource:
     named = context.settings.synthesize.teacher
     if named is not None:
         return decoder_source(named)
-    folder = context.local_folder / TEACHER_FOLDER
+    own = context.settings.teacher_training.folder
+    folder = Path(own) / "model" if own else context.local_folder / TEACHER_FOLDER
     if not folder.is_dir():
         raise ModelError(
             "there is no T2 yet; run `lantern train-teacher`, or name one in synthesize.teacher"
