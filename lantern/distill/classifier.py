@@ -1,4 +1,4 @@
-"""Train LM_cls: cross-entropy on the levels of D_cls (or of T1, where there is no D_cls yet).
+"""Train LM_cls on the levels of D_cls (or of T1, where there is no D_cls yet).
 
 A plain loop over :class:`FitClassifier`. After each epoch the validation split is scored; the epoch
 of the highest macro-F1 is kept and calibrated on the same split.
@@ -30,13 +30,13 @@ from lantern.distill.frozen_layers import (
     without_lower_layers,
 )
 from lantern.distill.late_interaction import train_late_interaction
+from lantern.distill.level_loss import LevelLoss
 from lantern.distill.temperature import fit_temperature
 from lantern.distill.training import (
     GRADIENT_NORM,
     EpochResult,
     ProgressCallback,
     TrainedClassifier,
-    level_weights,
     linear_schedule,
     silent,
 )
@@ -96,7 +96,8 @@ def train_classifier(
             encode_examples(validation, encoder, "validation"),
         )
         check_levels(splits[0].labels)
-        run = _Run(model, splits, settings, place, progress or silent)
+        loss = LevelLoss(train, settings)
+        run = _Run(model, splits, loss, settings, place, progress or silent)
         epochs, best_epoch, temperature = run.train()
     model.calibrate(temperature)
     return TrainedClassifier(
@@ -117,20 +118,19 @@ class _Run:
         self,
         model: FitClassifier,
         splits: tuple[EncodedExamples, EncodedExamples],
+        loss: LevelLoss,
         settings: ClassifierSettings,
         device: torch.device,
         progress: ProgressCallback,
     ) -> None:
         self.model, self.settings, self.device = model, settings, device
         self.train_set, self.validation_set = splits
-        self.progress = progress
+        self.loss, self.progress = loss, progress
         self.lengths = [len(item) for item in self.train_set.inputs]
         self.kept: KeptStates | None = None
         self.train_states: list[Tensor] = []
         self.validation_states: list[Tensor] = []
         freeze_lower_layers(model.encoder, settings.frozen_layers)
-        weights = level_weights(self.train_set.labels) if settings.class_weights else None
-        self.weights = torch.ones(len(LEVEL_LABELS)) if weights is None else weights
 
     def train(self) -> tuple[tuple[EpochResult, ...], int, float]:
         """All epochs; the model has the weights of the best one afterwards."""
@@ -198,12 +198,7 @@ class _Run:
         started, pairs, total = time.perf_counter(), 0, 0.0
         batches = shuffled_batches(self.lengths, self.settings.batch_pairs, generator)
         for step, rows in enumerate(batches, start=1):
-            labels = self.train_set.labels[rows].to(self.device)
-            logits = self._logits(self.train_set, self.train_states, rows)
-            # Not torch's weighted mean: that divides by the batch's own weights, and so takes
-            # back most of a rare level's weight in the batches that hold one.
-            losses = nn.functional.cross_entropy(logits, labels, reduction="none")
-            loss = (losses * self.weights.to(self.device)[labels]).mean()
+            loss = self.loss(self._logits(self.train_set, self.train_states, rows), rows)
             value = float(loss.detach())
             if not np.isfinite(value):
                 raise TrainingError(

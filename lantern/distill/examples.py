@@ -8,7 +8,7 @@ from typing import NamedTuple
 import torch
 
 from lantern.errors import TrainingError
-from lantern.fit import LEVEL_LABELS, FitLevel
+from lantern.fit import LEVEL_LABELS, FitLevel, Verdict
 from lantern.inference.pair_input import PairEncoder, PairInput
 
 BUCKET_BATCHES = 32
@@ -16,11 +16,20 @@ BUCKET_BATCHES = 32
 
 
 class Example(NamedTuple):
-    """A pair with its label: what the classifier reads, and the teacher's level."""
+    """A pair with its label: what the classifier reads, and what the teacher says of it.
+
+    Attributes:
+        requirements, profile: as models see them.
+        level: the teacher's.
+        probabilities: the teacher's of Low, Medium and High, where it gives any.
+        verdicts: the teacher's of the posting's requirements, where it gives any.
+    """
 
     requirements: str
     profile: str
     level: FitLevel
+    probabilities: tuple[float, float, float] | None = None
+    verdicts: tuple[Verdict, ...] = ()
 
 
 class EncodedExamples(NamedTuple):

@@ -16,18 +16,18 @@ from torch import Tensor, nn
 from lantern.config import ClassifierSettings
 from lantern.distill.confusion import confusion_matrix, macro_f1
 from lantern.distill.examples import Example, check_levels
+from lantern.distill.level_loss import LevelLoss
 from lantern.distill.temperature import fit_temperature
 from lantern.distill.training import (
     GRADIENT_NORM,
     EpochResult,
     ProgressCallback,
     TrainedClassifier,
-    level_weights,
     linear_schedule,
     silent,
 )
+from lantern.distill.verdict_targets import UNKNOWN, verdict_targets
 from lantern.errors import TrainingError
-from lantern.fit import LEVEL_LABELS
 from lantern.inference.device import pick_device
 from lantern.inference.late_engine import PairTables, tabulate
 from lantern.inference.late_interaction import LateInteractionClassifier
@@ -78,7 +78,7 @@ def train_late_interaction(
         tables = tabulate(model, [(e.requirements, e.profile) for e in (*train, *validation)])
         _refuse_errors(tables, len(train))
         vectors = _vectors(model, tables, place, progress or silent)
-        run = _Run(model, tables, vectors, labels, len(train), settings, progress or silent)
+        run = _Run(model, tables, vectors, labels, train, settings, progress or silent)
         epochs, best_epoch, temperature = run.train()
     model.calibrate(temperature)
     return TrainedClassifier(
@@ -127,14 +127,15 @@ class _Run:
         tables: PairTables,
         vectors: Tensor,
         labels: Tensor,
-        train_pairs: int,
+        train: Sequence[Example],
         settings: ClassifierSettings,
         progress: ProgressCallback,
     ) -> None:
         self.model, self.tables, self.vectors, self.labels = model, tables, vectors, labels
-        self.train_pairs, self.settings, self.progress = train_pairs, settings, progress
-        weights = level_weights(labels[:train_pairs]) if settings.class_weights else None
-        self.weights = torch.ones(len(LEVEL_LABELS)) if weights is None else weights
+        self.train_pairs, self.settings, self.progress = len(train), settings, progress
+        self.loss = LevelLoss(train, settings)
+        width = tables.requirements.side.rows.shape[1]
+        self.verdicts = verdict_targets(train, width) if settings.verdict_weight else None
 
     def train(self) -> tuple[tuple[EpochResult, ...], int, float]:
         """All epochs; the head has the weights of the best one afterwards."""
@@ -184,11 +185,7 @@ class _Run:
         size = self.settings.batch_pairs
         for step, start in enumerate(range(0, len(order), size), start=1):
             rows = order[start : start + size]
-            labels = self.labels[rows]
-            logits = self._logits(rows)
-            # Not torch's weighted mean, see distill.classifier.
-            losses = nn.functional.cross_entropy(logits, labels.to(logits.device), reduction="none")
-            loss = (losses * self.weights[labels].to(logits.device)).mean()
+            loss = self._loss(rows)
             value = float(loss.detach())
             if not np.isfinite(value):
                 raise TrainingError(
@@ -205,12 +202,24 @@ class _Run:
             self.progress(epoch, step, steps, value, pairs / (time.perf_counter() - started))
         return total / pairs
 
+    def _loss(self, rows: list[int]) -> Tensor:
+        logits, judged = self._judged(rows)
+        loss = self.loss(logits, rows)
+        if self.verdicts is None:
+            return loss
+        said = self.verdicts[rows, : judged.shape[1]].to(judged.device)
+        known = int((said != UNKNOWN).sum())
+        summed = nn.functional.cross_entropy(
+            judged.flatten(0, 1), said.flatten(), ignore_index=UNKNOWN, reduction="sum"
+        )
+        return loss + self.settings.verdict_weight * summed / max(1, known)
+
     @torch.no_grad()
     def _validation_logits(self) -> Tensor:
         self.model.eval()
         rows = range(self.train_pairs, len(self.labels))
         parts = [
-            self._logits(rows[start : start + VALIDATION_PAIRS]).cpu()
+            self._judged(rows[start : start + VALIDATION_PAIRS])[0].cpu()
             for start in range(0, len(rows), VALIDATION_PAIRS)
         ]
         logits = torch.cat(parts)
@@ -218,8 +227,8 @@ class _Run:
             raise TrainingError("the model's answers are not numbers; lower head_learning_rate")
         return logits
 
-    def _logits(self, rows: Sequence[int]) -> Tensor:
-        """Logits of some pairs; only the units that they name are projected."""
+    def _judged(self, rows: Sequence[int]) -> tuple[Tensor, Tensor]:
+        """Logits of some pairs and of their items; only the units they name are projected."""
         device = self.vectors.device
         sides = []
         for table, of_pair in (
@@ -232,9 +241,8 @@ class _Run:
         named = torch.cat([side.rows.flatten() for side in sides])
         distinct, numbers = torch.unique(named, return_inverse=True)
         border = sides[0].rows.numel()
-        logits: Tensor = self.model.head(
+        return self.model.head.judge(
             self.model.head.project(self.vectors[distinct]),
             sides[0]._replace(rows=numbers[:border].view_as(sides[0].rows)),
             sides[1]._replace(rows=numbers[border:].view_as(sides[1].rows)),
         )
-        return logits

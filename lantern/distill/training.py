@@ -5,10 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import torch
-from torch import Tensor
-
-from lantern.fit import LEVEL_LABELS
 from lantern.inference.engines import Classifier
 
 ProgressCallback = Callable[[int, int, int, float, float], None]
@@ -24,7 +20,7 @@ class EpochResult:
 
     Attributes:
         epoch: from 1 on.
-        train_loss: mean cross-entropy of its pairs, dropout on.
+        train_loss: mean loss of its pairs, dropout on.
         validation_loss: cross-entropy, not calibrated.
         validation_macro_f1: of the most probable levels.
     """
@@ -55,15 +51,6 @@ class TrainedClassifier:
     train_pairs: int
     validation_pairs: int
     seconds: float
-
-
-def level_weights(labels: Tensor) -> Tensor:
-    """Inverse frequencies, 1 on average over the pairs; 0 for a level that does not occur."""
-    counts = torch.bincount(labels, minlength=len(LEVEL_LABELS)).float()
-    present = counts > 0
-    weights = torch.zeros_like(counts)
-    weights[present] = counts.sum() / (present.sum() * counts[present])
-    return weights
 
 
 def linear_schedule(warmup: int, steps: int) -> Callable[[int], float]:

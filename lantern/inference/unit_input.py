@@ -16,6 +16,7 @@ from torch import Tensor
 from transformers import PreTrainedTokenizerFast
 
 from lantern.inference.pair_input import Ids, PairTemplate, TextTokenizer
+from lantern.inference.unit_names import MOST_NAMES, NO_NAME
 from lantern.inference.units import SplitText
 
 NO_KIND = -1
@@ -41,12 +42,14 @@ class Side(NamedTuple):
         rows: ``[pairs, units]`` numbers of the units' vectors.
         kinds: ``[pairs, units]``; NO_KIND where there is padding.
         years: ``[pairs, units]`` asked for or shown by each unit.
+        names: ``[pairs, units, most]`` that each unit names; NO_NAME where there is padding.
         total: ``[pairs]`` asked for or shown by the text as a whole.
     """
 
     rows: Tensor
     kinds: Tensor
     years: Tensor
+    names: Tensor
     total: Tensor
 
     def to(self, device: torch.device) -> Side:
@@ -78,6 +81,7 @@ class SideTable:
             side.rows[index, :width],
             side.kinds[index, :width],
             side.years[index, :width],
+            side.names[index, :width],
             side.total[index],
         )
 
@@ -145,10 +149,13 @@ def _side(texts: Sequence[SplitText], numbers: Sequence[Sequence[int]]) -> Side:
     rows = np.zeros(shape, dtype=np.int64)
     kinds = np.full(shape, NO_KIND, dtype=np.int64)
     years = np.zeros(shape, dtype=np.float32)
+    names = np.full((*shape, MOST_NAMES), NO_NAME, dtype=np.int64)
     for row, (text, kept) in enumerate(zip(texts, numbers, strict=True)):
         size = len(kept)
         rows[row, :size] = kept
         kinds[row, :size] = [unit.kind for unit in text.units[:size]]
         years[row, :size] = [unit.years for unit in text.units[:size]]
+        for place, unit in enumerate(text.units[:size]):
+            names[row, place, : len(unit.names)] = unit.names
     total = np.asarray([text.years for text in texts], dtype=np.float32)
-    return Side(*(torch.from_numpy(values) for values in (rows, kinds, years, total)))
+    return Side(*(torch.from_numpy(values) for values in (rows, kinds, years, names, total)))

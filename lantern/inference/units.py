@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from lantern.documents.experience import find_years, stated_years
 from lantern.documents.requirements import MUST_HAVE_LEAD, NICE_TO_HAVE_LEAD, SEPARATOR
+from lantern.inference.unit_names import names_of
 
 _SKILLS_LEAD: Final = "Skills: "
 _SENTENCE_END: Final = re.compile(r"(?<=[.!?])\s+(?=[A-Z\d])|\s+[-–•]\s+")
@@ -37,11 +38,13 @@ class Unit(NamedTuple):
         text: never empty, no blanks around it.
         kind: what it is.
         years: that it asks for or shows, the most if there are several; 0 if it names none.
+        names: numbers of what it names by the lexicon, see :mod:`lantern.inference.unit_names`.
     """
 
     text: str
     kind: UnitKind
     years: float
+    names: tuple[int, ...]
 
 
 class SplitText(NamedTuple):
@@ -83,4 +86,4 @@ def _units(texts: list[str], kind: UnitKind) -> Iterator[Unit]:
     for text in texts:
         if stripped := text.strip():
             years = max((mention.years for mention in find_years(stripped)), default=0.0)
-            yield Unit(stripped, kind, years)
+            yield Unit(stripped, kind, years, names_of(stripped))

@@ -53,7 +53,12 @@ def settings(base: Path, **changes: Any) -> ClassifierSettings:
         "dropout": 0.1,
         "warmup_share": 0.1,
         "weight_decay": 0.01,
-        "class_weights": False,
+        "class_weights": 0.0,
+        "soft_share": 0.5,
+        "ordinal_weight": 0.0,
+        "verdict_weight": 0.0,
+        "labels": "auto",
+        "teacher": "labels",
         "seed": 7,
     }
     return ClassifierSettings.model_validate(values | changes)
@@ -151,7 +156,7 @@ def test_level_weights_lift_the_rare_level(tiny_bert: Path) -> None:
     pairs = [e for e in says_nothing if e.level is not FitLevel.HIGH] + rare
     means = []
     for weighted in (False, True):
-        chosen = settings(tiny_bert, class_weights=weighted, epochs=4)
+        chosen = settings(tiny_bert, class_weights=float(weighted), epochs=4)
         model = train_classifier(pairs, examples(30, 2), chosen, device="cpu").model
         model.calibrate(1.0)
         engine = ClassifierEngine(model, device="cpu", dtype="float32")

@@ -61,7 +61,12 @@ def settings(base: Path, **changes: Any) -> ClassifierSettings:
         "dropout": 0.0,
         "warmup_share": 0.1,
         "weight_decay": 0.01,
-        "class_weights": False,
+        "class_weights": 0.0,
+        "soft_share": 0.5,
+        "ordinal_weight": 0.0,
+        "verdict_weight": 0.0,
+        "labels": "auto",
+        "teacher": "labels",
         "seed": 7,
     }
     return ClassifierSettings.model_validate(values | changes)

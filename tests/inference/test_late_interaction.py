@@ -15,7 +15,8 @@ from lantern.inference.encoder import FitClassifier
 from lantern.inference.engines import load_engine
 from lantern.inference.late_engine import LateInteractionEngine
 from lantern.inference.late_interaction import LateInteractionClassifier
-from lantern.inference.units import SplitText, split_profile, split_requirements
+from lantern.inference.unit_names import nearness
+from lantern.inference.units import SplitText, UnitKind, split_profile, split_requirements
 from tests.inference.tiny_models import late_classifier_of
 
 REQUIREMENTS = (
@@ -59,18 +60,34 @@ def naive(model: LateInteractionClassifier, pair: tuple[str, str]) -> np.ndarray
         pooled = {"mean": states.mean(0), "cls": states[0], "last_token": states[-1]}
         return torch.nn.functional.normalize(pooled[config.pooling], dim=0)
 
+    def near(one: int, other: int) -> float:
+        return float(nearness()[one, other])
+
+    def mean(values: list[float]) -> torch.Tensor:
+        return torch.tensor(sum(values) / max(1, len(values)))
+
     def years(split: SplitText) -> list[float]:
         return [unit.years for unit in split.units]
 
     asked, shown = split_requirements(pair[0]), split_profile(pair[1])
     answers = [vector(unit.text) for unit in shown.units]
     compared: dict[int, list[torch.Tensor]] = {0: [], 1: [], 2: []}
+    shown_names = [name for unit in shown.units for name in unit.names]
+    told_names = [n for unit in shown.units if unit.kind is not UnitKind.SKILL for n in unit.names]
     nearest_of_all = [1.0]
     for unit in asked.units:
         item = vector(unit.text)
         cosines = torch.stack([item @ answer for answer in answers])
         products = torch.stack([head.query(item) @ head.key(answer) for answer in answers])
-        weights = (head.sharpness.exp() * cosines + head.learned * products).softmax(0)
+        nearest_names = torch.stack(
+            [
+                mean([max((near(a, b) for b in other.names), default=0.0) for a in unit.names])
+                for other in shown.units
+            ]
+        )
+        weights = (
+            head.sharpness.exp() * cosines + head.learned * products + head.names * nearest_names
+        ).softmax(0)
         found = sum(
             weight * (head.found(answer) + head.kind.weight[int(other.kind)])
             for weight, answer, other in zip(weights, answers, shown.units, strict=True)
@@ -84,6 +101,10 @@ def naive(model: LateInteractionClassifier, pair: tuple[str, str]) -> np.ndarray
             weights @ torch.tensor(years(shown)) / 10,
             torch.tensor(shown.years / 10),
             torch.tensor(gap),
+            mean([float(a in shown_names) for a in unit.names]),
+            mean([float(a in told_names) for a in unit.names]),
+            mean([max((near(a, b) for b in shown_names), default=0.0) for a in unit.names]),
+            torch.tensor(float(bool(unit.names))),
         ]
         mine = head.item(item)
         kind = head.kind.weight[int(unit.kind)]
@@ -95,6 +116,13 @@ def naive(model: LateInteractionClassifier, pair: tuple[str, str]) -> np.ndarray
         rows = compared[kind]
         parts.append(torch.stack(rows).mean(0) if rows else nothing)
         parts.append(torch.stack(rows).amax(0) if rows else nothing)
+    judged = {
+        kind: [head.verdict(row).softmax(0) for row in rows] for kind, rows in compared.items()
+    }
+    for kind in (1, 2):
+        parts.append(torch.stack(judged[kind]).mean(0) if judged[kind] else torch.zeros(3))
+        if kind == 1:
+            parts.append(torch.stack(judged[1]).sum(0) / 5 if judged[1] else torch.zeros(3))
     most = max([*years(asked), 0.0])
     gap = max(-1.0, min(1.0, (shown.years - most) / 10)) if most else 0.0
     figures = [len(compared[kind]) / 10 for kind in range(3)]

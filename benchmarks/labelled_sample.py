@@ -1,0 +1,204 @@
+"""D_base of the sample marketplace with the rubric teacher's labels, in one process without Spark.
+
+The same documents, rubric and rules of choice as the steps ``ingest``, ``extract``, ``pairs`` and
+``label``; only the hash behind splits and draws is another one, so the pairs are of the same kind
+as a night's, not the very same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from random import Random
+from typing import NamedTuple
+
+import numpy as np
+
+from lantern.config import DocumentSettings, PairSettings, SplitSettings
+from lantern.documents.posting import Posting, RawPosting, build_posting
+from lantern.documents.profile import Position, Profile, RawProfile, build_profile
+from lantern.documents.requirements import ExtractedRequirements, extract_requirements
+from lantern.documents.unusable import UnusableDocument
+from lantern.fit import FitLevel, Verdict
+from lantern.inference.embed import TextEmbedder, Vectors
+from lantern.sample import marketplace
+from lantern.teachers.rubric import ProfileFacts, RubricTeacher, prepare_profile
+
+SPLITS = ("train", "validation", "test")
+STRATA = ("interest", "near", "hard", "random")
+INTEREST = frozenset({"view", "show_reason", "apply", "qualified"})
+FIELD_BOUND = 8
+"""A member meets at most so many postings a field, times ``pairs.per_member``."""
+
+
+class LabelledPair(NamedTuple):
+    """A pair of D_base with T1's answer."""
+
+    requirements: str
+    profile: str
+    level: FitLevel
+    score: float
+    verdicts: tuple[Verdict, ...]
+    stratum: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Member:
+    profile: Profile
+    facts: ProfileFacts
+    interest: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Job:
+    posting: Posting
+    extracted: ExtractedRequirements
+
+
+def labelled_pairs(
+    seed: int,
+    members: int,
+    postings: int,
+    pairs: PairSettings,
+    documents: DocumentSettings,
+    embedder: TextEmbedder,
+) -> dict[str, list[LabelledPair]]:
+    """Labelled pairs by split; no member and no posting is in two splits.
+
+    Args:
+        seed: of the sample, the splits and the draws.
+        members: of the sample.
+        postings: of the sample.
+        pairs: the section ``pairs``.
+        documents: the section ``documents``.
+        embedder: of members and postings, for the strata near and hard.
+    """
+    people = {m.profile.member_id or "": m for m in _members(seed, members, postings, documents)}
+    jobs = {j.posting.posting_id or "": j for j in _jobs(seed, postings, documents)}
+    who = embedder.embed([p.profile.model_text for p in people.values()])
+    told = [f"{j.posting.title}. {j.extracted.model_text}" for j in jobs.values()]
+    what = dict(zip(jobs, embedder.embed(told), strict=True))
+    split = {key: _split_of(key, pairs.split, seed) for key in (*people, *jobs)}
+    found: dict[str, list[LabelledPair]] = {name: [] for name in SPLITS}
+    for (member, person), vector in zip(people.items(), who, strict=True):
+        mine = [key for key in jobs if split[key] == split[member]]
+        chosen = _chosen(member, person, mine, jobs, vector, what, pairs, seed)
+        for posting, stratum in sorted(chosen.items()):
+            found[split[member]].append(_labelled(person, jobs[posting], stratum))
+    return found
+
+
+def _members(
+    seed: int, count: int, postings: int, documents: DocumentSettings
+) -> Iterable[_Member]:
+    for index in range(count):
+        row = marketplace.member(seed, index)
+        raw = RawProfile(
+            member_id=row["member_id"],
+            text=row["about"] or "",
+            headline=row["headline"],
+            name=row["name"],
+            skills=tuple(row["skills"] or ()),
+            positions=tuple(
+                Position(p["title"] or "", p["company"] or "", p["years"], p["description"] or "")
+                for p in row["positions"] or ()
+            ),
+            education=tuple(row["education"] or ()),
+            location=row["location"],
+            years=row["years"],
+        )
+        try:
+            profile = build_profile(
+                raw, max_chars=documents.max_chars, min_letters=documents.min_letters
+            )
+        except UnusableDocument:
+            continue
+        facts = prepare_profile(
+            profile.text,
+            headline=profile.headline,
+            titles=tuple(p.title for p in profile.positions if p.title),
+            degree=profile.degree,
+            years=profile.years,
+            seniority=profile.seniority,
+        )
+        happened = marketplace.events(seed, index, postings)
+        interest = {row["posting_id"]: None for row in happened if row["kind"] in INTEREST}
+        yield _Member(profile, facts, tuple(interest))
+
+
+def _jobs(seed: int, count: int, documents: DocumentSettings) -> Iterable[_Job]:
+    for index in range(count):
+        row = marketplace.posting(seed, index)
+        raw = RawPosting(
+            row["posting_id"],
+            row["title"] or "",
+            row["description"] or "",
+            row["organization"],
+            row["location"],
+        )
+        try:
+            posting = build_posting(
+                raw, max_chars=documents.max_chars, min_letters=documents.min_letters
+            )
+        except UnusableDocument:
+            continue
+        yield _Job(posting, extract_requirements(posting.title, posting.text))
+
+
+def _split_of(key: str, split: SplitSettings, seed: int) -> str:
+    share = Random(f"{seed}/{key}").random()  # noqa: S311
+    if share < split.train:
+        return "train"
+    return "validation" if share < split.train + split.validation else "test"
+
+
+def _chosen(
+    member: str,
+    person: _Member,
+    mine: Sequence[str],
+    jobs: dict[str, _Job],
+    vector: Vectors,
+    vectors: dict[str, Vectors],
+    pairs: PairSettings,
+    seed: int,
+) -> dict[str, str]:
+    """Posting -> stratum, by the rules of :mod:`lantern.batch.base_pairs`."""
+    draw = Random(f"{seed}/{member}")  # noqa: S311
+    quota = {name: math.ceil(pairs.shares.get(name, 0.0) * pairs.per_member) for name in STRATA}
+    fields = set(person.profile.fields)
+    in_field = [key for key in mine if fields & set(jobs[key].posting.fields)]
+    draw.shuffle(in_field)
+    in_field = in_field[: FIELD_BOUND * pairs.per_member * max(1, len(fields))]
+    cosine = {key: round(float(np.dot(vector, vectors[key])), 4) for key in in_field}
+    ranked = sorted(in_field, key=lambda key: (-cosine[key], key))
+    interest = [key for key in person.interest if key in set(mine)]
+    draw.shuffle(interest)
+    strata = {
+        "interest": interest[: quota["interest"]],
+        "near": ranked[: quota["near"]],
+        "hard": ranked[::-1][: quota["hard"]],
+        "random": draw.choices(mine, k=quota["random"]) if mine else [],
+    }
+    chosen: dict[str, str] = {}
+    for name in STRATA:
+        for key in strata[name]:
+            chosen.setdefault(key, name)
+    return chosen
+
+
+def _labelled(person: _Member, job: _Job, stratum: str) -> LabelledPair:
+    answer = RubricTeacher().judge(
+        person.facts,
+        job.extracted.requirements,
+        title=job.posting.title,
+        posting_seniority=job.posting.seniority,
+    )
+    return LabelledPair(
+        job.extracted.model_text,
+        person.profile.model_text,
+        answer.assessment.level,
+        answer.score,
+        answer.assessment.verdicts,
+        stratum,
+    )
