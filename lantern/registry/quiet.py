@@ -34,8 +34,12 @@ def quiet_mlflow() -> Iterator[None]:
             import mlflow  # noqa: F401
             from mlflow.utils.logging_utils import disable_logging, enable_logging
 
+            # A logger without a level of its own goes by its parent's. Setting a level empties the
+            # caches of all loggers, so that setting a few hundred takes a while.
             names = [n for n in logging.root.manager.loggerDict if n.split(".")[0] in _LOGGERS]
-            loggers = [logging.getLogger(name) for name in {*_LOGGERS, *names}]
+            children = [logging.getLogger(name) for name in names if name not in _LOGGERS]
+            loggers = [logging.getLogger(name) for name in _LOGGERS]
+            loggers += [child for child in children if child.level not in (0, logging.ERROR)]
             levels = [logger.level for logger in loggers]
             for logger in loggers:
                 logger.setLevel(logging.ERROR)

@@ -22,6 +22,8 @@ SETTINGS: dict[str, Any] = {
     "artifact_location": None,
     "experiment": "lantern",
     "classifier": "lantern.classifier",
+    "explainer": "lantern.explainer",
+    "pair": "lantern.pair",
     "alias": "champion",
 }
 
@@ -108,7 +110,7 @@ print(model.predict(rows).to_json())
 def test_the_pyfunc_predicts_in_a_process_that_knows_no_lantern(
     warehouse: Path, tmp_path: Path
 ) -> None:
-    uri = registry_of(warehouse).tracking_uri
+    uri = registry_of(warehouse).connection.tracking_uri
     command = [sys.executable, "-I", "-W", "ignore", "-c", PREDICT, uri]
     clean = {key: value for key, value in os.environ.items() if not key.startswith("MLFLOW")}
     done = subprocess.run(
@@ -184,5 +186,5 @@ def test_nowhere_to_be(saved: Path) -> None:
 
 def test_a_catalogs_model_is_registered_in_unity_catalog() -> None:
     registry = registry_of(None, tracking_uri="databricks", classifier="main.lantern.classifier")
-    assert registry.registry_uri == "databricks-uc"
-    assert registry_of(None, tracking_uri="databricks").registry_uri == "databricks"
+    assert registry.connection.registry_uri == "databricks-uc"
+    assert registry_of(None, tracking_uri="databricks").connection.registry_uri == "databricks"
