@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch import Tensor
-from transformers import DynamicCache, PreTrainedModel
+from transformers import PreTrainedModel
+
+from lantern.inference.growing_cache import growing_cache
 
 if TYPE_CHECKING:
     from lantern.inference.generate import GenerationRequest
@@ -69,7 +71,7 @@ class DecodingBatch:
     ) -> None:
         self._model, self._rows, self._ends, self._grammars = model, list(rows), ends, grammars
         self._device = model.device
-        self._cache = DynamicCache()
+        self._cache = growing_cache()
         self._mask = torch.zeros(len(rows), 0, dtype=torch.long, device=self._device)
         self._dice = {
             row.number: torch.Generator().manual_seed(row.request.seed)
