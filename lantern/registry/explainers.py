@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
-from lantern.errors import ModelError
 from lantern.fit import FitLevel, Requirement, render_explanation
 from lantern.teachers.rubric import RUBRIC_VERSION, RubricTeacher, prepare_profile
 
 RUBRIC_EXPLAINER: Final = f"{RubricTeacher.name}-{RUBRIC_VERSION}"
-ANSWER_TOKENS: Final = 640
+ANSWER_TOKENS: Final = 512
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +26,7 @@ class ExplanationRequest:
         title: the posting's.
         requirements: the posting's, in its order.
         profile: ``members.text``, whose spans quotes are.
+        model_text: the profile as models see it.
         headline, titles, degree, years, seniority: of the member, for the rubric.
         posting_seniority: of the posting, for the rubric.
     """
@@ -35,6 +35,7 @@ class ExplanationRequest:
     title: str
     requirements: tuple[Requirement, ...]
     profile: str
+    model_text: str
     headline: str | None = None
     titles: tuple[str, ...] = ()
     degree: int | None = None
@@ -78,12 +79,12 @@ class RubricExplainer:
 
 
 class DecoderExplainer:
-    """An explanation model under the grammar of each pair: quotes and requirements cannot be
-    invented, and the class is the one that it is given.
+    """An explanation model under the grammar of each pair.
 
     Args:
         folder: of the model.
         answer_tokens: most tokens of an explanation.
+        context: most tokens of prompt and answer; None: the model's.
         device: ``auto``, ``cpu``, ``cuda`` ...
 
     Raises:
@@ -91,45 +92,42 @@ class DecoderExplainer:
     """
 
     def __init__(
-        self, folder: str | Path, *, answer_tokens: int = ANSWER_TOKENS, device: str = "auto"
+        self,
+        folder: str | Path,
+        *,
+        answer_tokens: int = ANSWER_TOKENS,
+        context: int | None = None,
+        device: str = "auto",
     ) -> None:
-        from lantern.inference.causal_models import load_causal_model
-        from lantern.inference.generate import GenerationEngine
-        from lantern.inference.prompt_ids import PromptEncoder
+        from lantern.inference.explain import load_explainer
 
-        model = load_causal_model(str(folder))
-        self._tokens = answer_tokens
-        self._engine = GenerationEngine(model, device=device)
-        self._prompts = PromptEncoder(model.tokenizer, model.context, model.name)
+        self._explainer = load_explainer(
+            folder, max_tokens=answer_tokens, context=context, device=device
+        )
 
     def explain(self, requests: Sequence[ExplanationRequest]) -> list[str]:
-        from lantern.inference.generate import GenerationRequest
-        from lantern.inference.grounding import explanation_grammar
+        from lantern.inference.explain import PairToExplain
 
-        asked: dict[int, GenerationRequest] = {}
-        for number, request in enumerate(requests):
-            try:
-                prompt = self._prompts.encode(
-                    title=request.title,
-                    requirements=request.requirements,
-                    profile=request.profile,
-                    answer_tokens=self._tokens,
-                )
-            except ModelError:
-                continue  # its requirements do not fit: no explanation, and the figures say so
-            grammar = explanation_grammar(request.requirements, request.profile, request.level)
-            asked[number] = GenerationRequest(prompt, self._tokens, grammar)
-        answers = self._engine.generate(list(asked.values()))
-        texts = [""] * len(requests)
-        for number, answer in zip(asked, answers, strict=True):
-            texts[number] = answer.text if answer.finished and answer.error is None else ""
-        return texts
+        pairs = [
+            PairToExplain(r.title, r.requirements, r.model_text, r.profile, r.level)
+            for r in requests
+        ]
+        # An answer with a fault is given as it is: whoever asked has to see that it is one.
+        return [answer.text for answer in self._explainer.explain(pairs)]
 
 
-def explainer_of(folder: Path | None, *, device: str = "auto") -> Explainer:
+def explainer_of(
+    folder: Path | None,
+    *,
+    answer_tokens: int = ANSWER_TOKENS,
+    context: int | None = None,
+    device: str = "auto",
+) -> Explainer:
     """The explanation model of a folder; without one, the rubric.
 
     Raises:
         ModelError: if the folder holds no decoder.
     """
-    return RubricExplainer() if folder is None else DecoderExplainer(folder, device=device)
+    if folder is None:
+        return RubricExplainer()
+    return DecoderExplainer(folder, answer_tokens=answer_tokens, context=context, device=device)

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from lantern.config import DocumentSettings
 from lantern.errors import RegistryError
 from lantern.evaluate.record import Evaluation
 from lantern.registry.explainers import RUBRIC_EXPLAINER
@@ -91,14 +90,15 @@ class Pairs:
         self,
         classifier: ModelVersion,
         explainer: ModelVersion | None,
-        documents: DocumentSettings | None = None,
+        limits: Mapping[str, int | None] | None = None,
     ) -> PairVersion:
         """The pair of these two versions; it is registered if it is not yet.
 
         Args:
             classifier: as the registry holds it.
             explainer: as the registry holds it; None: the rubric explains.
-            documents: limits of the texts that the served pair takes.
+            limits: of the served pair: ``max_chars`` and ``min_letters`` of texts,
+                ``answer_tokens`` and ``context`` of explanations.
 
         Raises:
             RegistryError: if the registry refuses.
@@ -112,7 +112,6 @@ class Pairs:
             artifacts[EXPLAINER.artifact] = str(explainer.folder)
         tags = {TAG_CLASSIFIER: classifier.model_version, TAG_EXPLAINER: written_by}
         params = {"classifier": classifier.model_version, "explainer": written_by}
-        limits = documents.model_dump() if documents else None
         with self.connection.reached(f"log the pair {self.name!r}", create=True) as (
             mlflow,
             client,

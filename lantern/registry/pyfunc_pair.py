@@ -15,7 +15,7 @@ import pandas as pd
 
 from lantern.fit import FitLevel
 from lantern.inference.engines import load_engine
-from lantern.registry.explainers import explainer_of
+from lantern.registry.explainers import ANSWER_TOKENS, explainer_of
 from lantern.registry.serving import (
     MAX_CHARS,
     MIN_LETTERS,
@@ -37,7 +37,11 @@ class PairModel(mlflow.pyfunc.PythonModel):  # type: ignore[misc]
         }
         self._engine = load_engine(artifacts["classifier"])
         folder = artifacts.get("explainer")
-        self._explainer = explainer_of(None if folder is None else Path(folder))
+        self._explainer = explainer_of(
+            None if folder is None else Path(folder),
+            answer_tokens=int(given.get("answer_tokens", ANSWER_TOKENS)),
+            context=given.get("context"),
+        )
 
     def predict(
         self,

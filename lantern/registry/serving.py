@@ -87,6 +87,7 @@ def explanation_request(texts: ServingTexts, level: FitLevel) -> ExplanationRequ
         title=texts.title,
         requirements=texts.extracted.requirements,
         profile=member.text,
+        model_text=member.model_text,
         headline=member.headline,
         titles=tuple(position.title for position in member.positions if position.title),
         degree=member.degree,
