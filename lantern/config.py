@@ -381,6 +381,20 @@ class SynthesizeSettings(_Section):
     top_k: Count = Field(description="log-probabilities kept at each token")
 
 
+class LabelFitSettings(_Section):
+    """D_cls: the explanation model's class of every pair of D_base."""
+
+    model: str | None = Field(
+        description="folder or hub id; null: the explanation model that was registered last"
+    )
+    context: Count | None = Field(description="most tokens of prompt and class line")
+    batch_tokens: Count = Field(description="padded tokens of a pass")
+    wave_pairs: Count = Field(description="pairs per commit")
+    partition_pairs: Count = Field(description="pairs per Spark task")
+    dtype: Literal["auto", "float32", "bfloat16"]
+    allowed_quarantine_share: Share
+
+
 class ExplainSettings(_Section):
     per_member: Count = Field(description="best-scored jobs of a member that get an explanation")
 
@@ -420,6 +434,7 @@ class Settings(_Section):
     score: ScoreSettings
     generation: GenerationSettings
     synthesize: SynthesizeSettings
+    label_fit: LabelFitSettings
     explain: ExplainSettings
     report: ReportSettings
     sample: SampleSettings

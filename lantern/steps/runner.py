@@ -21,6 +21,7 @@ STEPS: Final = {
     "train_teacher": "T2: fine-tune the in-house teacher on D_seed",
     "synthesize": "D_t: T2's answers to D_base, with their log-probabilities",
     "distill_explainer": "LM_exp: distil the explanation model from T2, stage by stage",
+    "label_fit": "D_cls: the explanation model's class of every pair of D_base",
     "distill_classifier": "train LM_cls on the labels and register it",
     "promote": "make the newest classifier the champion",
     "candidates": "the pairs that tonight must have a score for",

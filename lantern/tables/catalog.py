@@ -354,12 +354,21 @@ _FIT_LABELS = TableSpec(
         *_PAIR,
         _c("split", "string", "train, validation or test"),
         _c("labeller", "string", "the explanation model and its version"),
+        _c("prompt_version", "string", "hash of the prompt"),
+        *_INPUTS,
         _LEVEL,
         _c("p_low", "float", "probability of Low"),
         _c("p_medium", "float", "probability of Medium"),
         _c("p_high", "float", "probability of High"),
+        _c("tokens", "int", "tokens of the prompt"),
+        _c("profile_tokens_cut", "int", "tokens of the profile that did not fit"),
+        _c("labelled_on", "date", "logical date"),
     ),
-    checks={"level": f"level IN ({_LEVELS})"},
+    checks={
+        "level": f"level IN ({_LEVELS})",
+        "probabilities": "p_low BETWEEN 0 AND 1 AND p_medium BETWEEN 0 AND 1"
+        " AND p_high BETWEEN 0 AND 1 AND abs(p_low + p_medium + p_high - 1) < 0.001",
+    },
     cluster_by=("split",),
     clustered_for="every reader filters by split",
 )

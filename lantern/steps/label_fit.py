@@ -1,0 +1,163 @@
+"""label_fit: the explanation model over D_base gives D_cls, its class of every pair."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from lantern.batch.changes import INPUTS, PAIR, current_inputs, wave_of
+from lantern.batch.explaining import with_prompt_texts
+from lantern.batch.fit_labelling import FitLabeller
+from lantern.batch.models import ship_folder
+from lantern.batch.watch import watched
+from lantern.errors import ModelError
+from lantern.fit import LEVEL_LABELS
+from lantern.prompts.explanation import EXPLANATION_PROMPT_VERSION
+from lantern.steps.context import Context
+from lantern.steps.models import DecoderSource, decoder_source
+from lantern.steps.registry import open_registry
+from lantern.tables.quarantine import replace_quarantine
+from lantern.tables.runs import Manifest
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
+    from lantern.batch.progress import Task
+
+_READ = ("base_pairs", "members", "postings", "requirements", "fit_labels")
+
+
+def run(context: Context, manifest: Manifest) -> None:
+    """Reads ``base_pairs`` and the documents; writes ``fit_labels`` and ``quarantine``.
+
+    Only pairs without a label of this model, prompt and inputs are labelled. The test split is
+    labelled as well: a classifier is measured on it, and never trained.
+    """
+    from pyspark.sql import functions as F
+
+    warehouse, settings = context.warehouse, context.settings.label_fit
+    model = explanation_model(context)
+    manifest.facts |= {"labeller": model.version, "prompt_version": EXPLANATION_PROMPT_VERSION}
+    manifest.versions_in = warehouse.versions(*_READ)
+    same = [*PAIR, *INPUTS]
+    held = warehouse.read("fit_labels").where(
+        (F.col("labeller") == model.version)
+        & (F.col("prompt_version") == EXPLANATION_PROMPT_VERSION)
+    )
+    with manifest.phase("read"):
+        current = current_inputs(
+            warehouse.read("base_pairs").select(*PAIR, "split"),
+            warehouse.read("members"),
+            warehouse.read("postings"),
+            warehouse.read("requirements"),
+        )
+        stale = current.join(held.select(*same), same, "left_anti")
+        waves = -(-max(1, stale.count()) // settings.wave_pairs)
+        pending = warehouse.stage("label_fit/plan", stale.withColumn("wave", wave_of(waves)))
+        sizes = {row["wave"]: row["count"] for row in pending.groupBy("wave").count().collect()}
+    total = sum(sizes.values())
+    failed: DataFrame | None = None
+    if total:
+        shipped: Any = model.source
+        if model.folder is not None:
+            shipped = ship_folder(context.spark, model.folder, f"explainer-{model.digest}")
+        labeller = FitLabeller(shipped, settings)
+        with context.reporter.task("label_fit", "pairs", total) as task:
+            for wave, size in sorted(sizes.items()):
+                pairs = pending.where(F.col("wave") == wave).drop("wave")
+                errors = _label_wave(context, manifest, pairs, (wave, size), labeller, model, task)
+                failed = errors if failed is None else failed.unionByName(errors)
+    _report(context, manifest, failed, total)
+    warehouse.unstage("label_fit")
+
+
+def explanation_model(context: Context) -> DecoderSource:
+    """The explanation model: of ``label_fit.model``, else the version registered last.
+
+    Raises:
+        ModelError: there is none, or it cannot be loaded.
+    """
+    named = context.settings.label_fit.model
+    if named is not None:
+        return decoder_source(named)
+    newest = open_registry(context).newest_explainer()
+    if newest is None:
+        raise ModelError(
+            "there is no explanation model yet; run `lantern distill-explainer`, or name one in "
+            "label_fit.model"
+        )
+    return decoder_source(str(newest.folder), name=newest.model_version)
+
+
+def _label_wave(
+    context: Context,
+    manifest: Manifest,
+    pairs: DataFrame,
+    wave: tuple[int, int],
+    labeller: FitLabeller,
+    model: DecoderSource,
+    task: Task,
+) -> DataFrame:
+    """Label one wave and commit it; returns its failures."""
+    from pyspark.sql import functions as F
+
+    warehouse, (number, size) = context.warehouse, wave
+    partitions = max(
+        -(-size // context.settings.label_fit.partition_pairs),
+        min(size, context.spark.sparkContext.defaultParallelism),
+    )
+    texts = with_prompt_texts(
+        pairs,
+        warehouse.read("members"),
+        warehouse.read("postings"),
+        warehouse.read("requirements"),
+        partitions=partitions,
+    )
+    before = task.done
+    with manifest.phase("infer"), watched(context.spark, partitions) as share:
+        share.every(lambda done: task.update(before + round(size * done)))
+        labelled = warehouse.stage(f"label_fit/wave_{number}", labeller.over(texts))
+    task.update(before + size)
+    good = F.col("error").isNull()
+    rows = (
+        labelled.where(good)
+        .join(pairs.select(*PAIR, "split"), list(PAIR))
+        .select(
+            "*",
+            F.lit(model.version).alias("labeller"),
+            F.lit(EXPLANATION_PROMPT_VERSION).alias("prompt_version"),
+            F.lit(context.day).alias("labelled_on"),
+        )
+    )
+    with manifest.phase("commit"):
+        warehouse.merge("fit_labels", rows)
+    counted = labelled.agg(
+        F.count_if(good).alias("labelled"),
+        F.count_if(~good).alias("failed"),
+        F.sum("tokens").alias("tokens"),
+        F.count_if(F.col("profile_tokens_cut") > 0).alias("profiles_cut"),
+        *(F.count_if(F.col("level") == label).alias(label) for label in LEVEL_LABELS),
+    ).collect()[0]
+    for name, value in counted.asDict().items():
+        manifest.counts[name] = manifest.counts.get(name, 0) + int(value or 0)
+    return labelled.where(~good).select(*PAIR, "error")
+
+
+def _report(context: Context, manifest: Manifest, failed: DataFrame | None, total: int) -> None:
+    from pyspark.sql import functions as F
+
+    manifest.counts["pending"] = total
+    if failed is not None:
+        rows = failed.select(
+            F.concat_ws("|", *PAIR).alias("key"),
+            F.col("error").alias("reason"),
+            F.lit(None).cast("string").alias("source_hash"),
+        )
+        replace_quarantine(
+            context.warehouse, rows, table="fit_labels", stage="label_fit", day=context.day
+        )
+    lost = manifest.counts.get("failed", 0)
+    if total and lost / total > context.settings.label_fit.allowed_quarantine_share:
+        manifest.outcome = "quarantined"
+    told = ("labelled", *LEVEL_LABELS, *(["failed"] if lost else []))
+    counts = {name: manifest.counts.get(name, 0) for name in told}
+    context.reporter.line("label_fit", "LM_exp", counts)
