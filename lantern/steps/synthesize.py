@@ -81,8 +81,23 @@ def run(context: Context, manifest: Manifest) -> None:
             )
             splits = warehouse.read("base_pairs").select(*PAIR, "split")
             warehouse.merge("synthetic", rows.join(splits, list(PAIR)))
+    else:
+        _quarantine(context, pending.withColumn("error", F.lit("")).limit(0))
     _report(context, manifest, staged, total)
     warehouse.unstage("synthesize")
+
+
+def _quarantine(context: Context, failed: DataFrame) -> None:
+    from pyspark.sql import functions as F
+
+    rows = failed.select(
+        F.concat_ws("|", *PAIR).alias("key"),
+        F.col("error").alias("reason"),
+        F.lit(None).cast("string").alias("source_hash"),
+    )
+    replace_quarantine(
+        context.warehouse, rows, table="synthetic", stage="synthesize", day=context.day
+    )
 
 
 def _asked(base_pairs: DataFrame, most: int | None) -> DataFrame:
@@ -115,14 +130,7 @@ def _report(context: Context, manifest: Manifest, staged: DataFrame | None, tota
         counts = summed.asDict()
         levels = {r["level"]: r["count"] for r in staged.groupBy("level").count().collect()}
         levels.pop(None, None)  # type: ignore[call-overload]
-        failed = staged.where(~good).select(
-            F.concat_ws("|", *PAIR).alias("key"),
-            F.col("error").alias("reason"),
-            F.lit(None).cast("string").alias("source_hash"),
-        )
-        replace_quarantine(
-            context.warehouse, failed, table="synthetic", stage="synthesize", day=context.day
-        )
+        _quarantine(context, staged.where(~good))
     manifest.counts |= {
         "asked": total,
         "written": counts["written"],
