@@ -3,20 +3,18 @@
 One step forward and backward from hidden states: the Jensen-Shannon divergence (β = 0.5), the one
 that all have, of a student of width 896 and a teacher of width 1,536 over 151,936 tokens.
 A fresh process an arm and round, arms interleaved in an order that rotates. The losses and the
-gradients of all arms must agree before any figure is shown. Rivals that are not installed are
-named in the result: ``uv pip install --no-deps liger-kernel trl accelerate datasets``.
+gradients of all arms must agree with full logits in float32 before any figure is written. Rivals
+that are not installed are named in the result:
+``uv pip install --no-deps liger-kernel trl accelerate datasets``.
+
+On a GPU: ``python -m benchmarks.loss_head --device cuda --dtype bfloat16 --tokens 8192``.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
-import statistics
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -24,10 +22,14 @@ from typing import Any
 import numpy as np
 import torch
 
-ROOT = Path(__file__).parents[1]
-RESULT = ROOT / "benchmarks" / "results" / "loss_head.json"
+from benchmarks.interleaved import ROOT, Rounds, machine, measured, ratios, spreads, versions
+from benchmarks.meter import Meter
+
+RESULTS = ROOT / "benchmarks" / "results"
 WIDTH, TEACHER_WIDTH, VOCABULARY, BETA = 896, 1536, 151_936, 0.5
-TOLERANCE = 1e-3
+TOLERANCE = {"float32": 1e-3, "bfloat16": 3e-2}
+THREADS = 2
+REFERENCE = "plain_float32"
 Tensor = torch.Tensor
 Inputs = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]  # hidden, head, teacher's two, labels
 
@@ -96,6 +98,7 @@ def _liger(chunk_size: int) -> Callable[[Inputs], Tensor]:
 ARMS: dict[str, Callable[[Inputs], Tensor]] = {
     "lantern": _lantern,
     "plain": _plain,
+    REFERENCE: _plain,
     "trl_gkd": _trl,
     "trl_chunked": _trl_chunked,
     "liger_default_chunk": _liger(1024),
@@ -103,61 +106,44 @@ ARMS: dict[str, Callable[[Inputs], Tensor]] = {
 }
 
 
-def run_arm(name: str, tokens: int, out: Path) -> None:
+def run_arm(name: str, args: argparse.Namespace) -> None:
     """One step in this process; writes its figures and what the arms are compared by."""
-    torch.set_num_threads(2)
-    generator = torch.Generator().manual_seed(7)
-
-    def made(rows: int, width: int) -> Tensor:
-        return torch.randn(rows, width, generator=generator).div_(width**0.5)
-
-    hidden, of_teacher = made(tokens, WIDTH) * WIDTH**0.5, made(tokens, TEACHER_WIDTH)
-    head, teacher_head = made(VOCABULARY, WIDTH), made(VOCABULARY, TEACHER_WIDTH)
-    of_teacher = of_teacher * TEACHER_WIDTH**0.5 * 3
-    labels = torch.randint(VOCABULARY, (tokens,), generator=generator)
-    hidden.requires_grad_()
-    head.requires_grad_()
+    torch.set_num_threads(THREADS)
+    device = torch.device(args.device)
+    inputs = _inputs(args, torch.float32 if name == REFERENCE else getattr(torch, args.dtype))
     step = ARMS[name]
     # Imports, and kernels that are chosen at first use, outside the clock.
-    small = tuple(t.detach()[:8].clone() for t in (hidden, of_teacher))
-    few = (small[0].requires_grad_(), head.detach()[:32].clone().requires_grad_(), small[1],
-           teacher_head[:32], labels[:8] % 32)  # fmt: skip
-    step(few).backward()
-    _forget_peak()
-    before, cpu = _resident(), time.process_time()
-    began = time.perf_counter()
-    loss = step((hidden, head, of_teacher, teacher_head, labels))
-    loss.backward()
-    wall = time.perf_counter() - began
-    peak = _peak()
-    assert hidden.grad is not None
-    assert head.grad is not None
-    figures = {
-        "wall_seconds": wall,
-        "cpu_seconds": time.process_time() - cpu,
-        "peak_mib": (peak - before) / 2**20,
-        "loss": float(loss.detach()),
+    hidden, head, of_teacher, teacher_head, labels = (tensor.detach()[:8] for tensor in inputs)
+    step((hidden.clone().requires_grad_(), head.clone().requires_grad_(), of_teacher,
+          teacher_head, labels % 8)).backward()  # fmt: skip
+    with Meter(device) as meter:
+        loss = step(inputs)
+        loss.backward()
+    hidden_grad, head_grad = inputs[0].grad, inputs[1].grad
+    assert hidden_grad is not None
+    assert head_grad is not None
+    compared = {
+        "loss": loss.detach(),
+        "hidden": hidden_grad,
+        "head": head_grad[:: max(1, args.vocabulary // 152)],
     }
-    np.savez(out, hidden=hidden.grad.numpy(), head=head.grad[::997].numpy())
-    out.with_suffix(".json").write_text(json.dumps(figures), encoding="utf-8")
+    np.savez(args.out.with_suffix(".npz"), **{k: v.float().cpu() for k, v in compared.items()})
+    args.out.write_text(json.dumps(meter.figures), encoding="utf-8")
 
 
-def _resident() -> int:
-    return _status("VmRSS")
+def _inputs(args: argparse.Namespace, dtype: torch.dtype) -> Inputs:
+    generator = torch.Generator().manual_seed(7)
 
+    def made(rows: int, width: int, scale: float) -> Tensor:
+        drawn = torch.randn(rows, width, generator=generator).mul_(scale)
+        return drawn.to(getattr(torch, args.dtype)).to(args.device, dtype)
 
-def _peak() -> int:
-    return _status("VmHWM")
-
-
-def _forget_peak() -> None:
-    """Start the kernel's high-water mark anew: making the inputs needs more than some arms do."""
-    Path("/proc/self/clear_refs").write_text("5", encoding="utf-8")
-
-
-def _status(field: str) -> int:
-    lines = Path("/proc/self/status").read_text(encoding="utf-8").splitlines()
-    return 1024 * next(int(line.split()[1]) for line in lines if line.startswith(field))
+    hidden = made(args.tokens, WIDTH, 1.0)
+    of_teacher = made(args.tokens, TEACHER_WIDTH, 3.0)
+    head = made(args.vocabulary, WIDTH, WIDTH**-0.5)
+    teacher_head = made(args.vocabulary, TEACHER_WIDTH, TEACHER_WIDTH**-0.5)
+    labels = torch.randint(args.vocabulary, (args.tokens,), generator=generator).to(args.device)
+    return hidden.requires_grad_(), head.requires_grad_(), of_teacher, teacher_head, labels
 
 
 def main() -> None:
@@ -165,82 +151,67 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.loss_head", description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--tokens", type=int, default=512)
+    parser.add_argument("--vocabulary", type=int, default=VOCABULARY)
+    parser.add_argument("--device", default="cpu")
+    parser.add_argument("--dtype", choices=list(TOLERANCE), default="float32")
+    parser.add_argument("--result", type=Path, help="where the figures go")
     parser.add_argument("--arm", choices=list(ARMS))
     parser.add_argument("--out", type=Path)
     args = parser.parse_args()
     if args.arm:
-        run_arm(args.arm, args.tokens, args.out)
+        run_arm(args.arm, args)
         return
-    absent: dict[str, str] = {}
-    measured: dict[str, list[dict[str, float]]] = {name: [] for name in ARMS}
-    with tempfile.TemporaryDirectory(prefix="lantern-loss-") as folder:
-        for number in range(args.rounds):
-            names = [name for name in ARMS if name not in absent]
-            turn = number % len(names)
-            for name in names[turn:] + names[:turn]:
-                out = Path(folder) / f"{name}.npz"
-                failed = _spawn(name, args.tokens, out)
-                if failed:
-                    absent[name] = failed
-                    continue
-                measured[name].append(json.loads(out.with_suffix(".json").read_text()))
-            errors = _compared(Path(folder), [n for n in ARMS if n not in absent])
-    result = _summary(measured, absent, errors, args)
-    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    # In float32 the plain arm is the reference itself.
+    names = [name for name in ARMS if name != REFERENCE or args.dtype != "float32"]
+    arguments = [f"--{k}={getattr(args, k)}" for k in ("tokens", "vocabulary", "device", "dtype")]
+    errors: dict[str, float] = {}
+    with tempfile.TemporaryDirectory(prefix="lantern-loss-") as made:
+        folder = Path(made)
+        rounds, absent = measured(
+            "benchmarks.loss_head", names, args.rounds, arguments, folder,
+            check=lambda ran: errors.update(_compared(folder, ran, args.dtype)),
+        )  # fmt: skip
+    result = _summary(rounds, absent, errors, args, arguments)
+    place = args.result or RESULTS / ("loss_head.json" if args.device == "cpu" else
+                                      f"loss_head_{args.device}_{args.dtype}.json")  # fmt: skip
+    place.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(result, indent=1))
 
 
-def _spawn(name: str, tokens: int, out: Path) -> str | None:
-    command = [sys.executable, "-m", "benchmarks.loss_head", "--arm", name]
-    done = subprocess.run(
-        [*command, "--tokens", str(tokens), "--out", str(out)],
-        cwd=ROOT, capture_output=True, text=True, timeout=600, check=False,
-    )  # fmt: skip
-    if done.returncode == 0:
-        return None
-    last = done.stderr.strip().splitlines()[-1:] or ["no message"]
-    if "ModuleNotFoundError" in last[0] or "ImportError" in last[0]:
-        return last[0]
-    raise SystemExit(f"arm {name} failed:\n{done.stderr[-3000:]}")
-
-
-def _compared(folder: Path, names: list[str]) -> dict[str, float]:
-    """Relative error of each arm's gradients against the plain path's; asserts that it is small."""
-    plain = np.load(folder / "plain.npz")
+def _compared(folder: Path, names: list[str], dtype: str) -> dict[str, float]:
+    """Largest relative error of each arm's loss and gradients; asserts that it is small."""
+    truth = np.load(folder / f"{REFERENCE if REFERENCE in names else 'plain'}.npz")
     errors = {}
     for name in names:
         found = np.load(folder / f"{name}.npz")
         errors[name] = max(
-            float(np.linalg.norm(found[k] - plain[k]) / np.linalg.norm(plain[k])) for k in plain
+            float(np.linalg.norm(found[k] - truth[k]) / np.linalg.norm(truth[k])) for k in truth
         )
-        assert errors[name] <= TOLERANCE, f"{name}: gradients differ by {errors[name]:.2g}"
+        assert errors[name] <= TOLERANCE[dtype], f"{name} is off by {errors[name]:.2g}"
     return errors
 
 
 def _summary(
-    measured: dict[str, list[dict[str, float]]],
+    rounds: Rounds,
     absent: dict[str, str],
     errors: dict[str, float],
     args: argparse.Namespace,
+    arguments: list[str],
 ) -> dict[str, Any]:
-    arms: dict[str, Any] = {}
-    for name, rounds in measured.items():
-        if not rounds:
-            continue
-        arms[name] = {"gradient_error": errors[name]} | {
-            figure: {"median": statistics.median(values), "min": min(values), "max": max(values)}
-            for figure in ("wall_seconds", "cpu_seconds", "peak_mib")
-            if (values := [r[figure] for r in rounds])
-        }
+    rivals = {name: f for name, f in rounds.items() if name not in ("plain", REFERENCE)}
+    figures = ("peak_mib", "cpu_seconds", "wall_seconds")
     return {
-        "command": f"python -m benchmarks.loss_head --rounds {args.rounds} --tokens {args.tokens}",
-        "shape": {"tokens": args.tokens, "vocabulary": VOCABULARY, "width": WIDTH,
-                  "teacher_width": TEACHER_WIDTH, "dtype": "float32", "threads": 2},
-        "torch": torch.__version__,
-        "load_at_the_end": os.getloadavg()[0],
+        "command": f"python -m benchmarks.loss_head --rounds={args.rounds} {' '.join(arguments)}",
+        "width": WIDTH,
+        "teacher_width": TEACHER_WIDTH,
+        "threads": THREADS,
+        "machine": machine(torch.device(args.device)),
+        "versions": versions("torch", "trl", "liger-kernel", "transformers"),
         "not_installed": absent,
-        "arms": arms,
-    }  # fmt: skip
+        "error_of_loss_and_gradients": errors,
+        "arms": spreads(rounds),
+        "ours_over_rival_within_rounds": {f: ratios(rivals, "lantern", f) for f in figures},
+    }
 
 
 if __name__ == "__main__":
