@@ -63,8 +63,20 @@ class Pair(NamedTuple):
     answer: str
 
 
-def pairs_of(index: int, seed: int = SEED, postings: int = POSTINGS) -> Iterator[Pair]:
-    """Pairs of member ``index`` with the rubric teacher's answers: five of events, one of any."""
+def pairs_of(
+    index: int,
+    seed: int = SEED,
+    postings: int = POSTINGS,
+    among: Sequence[int] | None = None,
+) -> Iterator[Pair]:
+    """Pairs of member ``index`` with the rubric teacher's answers: five of events, one of any.
+
+    Args:
+        index: of the member.
+        seed: of the sample.
+        postings: of the sample.
+        among: only these postings; None: all.
+    """
     try:
         member = sample_profile(seed, index)
     except UnusableDocument:
@@ -78,9 +90,10 @@ def pairs_of(index: int, seed: int = SEED, postings: int = POSTINGS) -> Iterator
         seniority=member.seniority,
     )
     dice = stream(seed, "pretraining", index)
-    seen = event_postings(seed, index, postings)
+    allowed = range(postings) if among is None else among
+    seen = [number for number in event_postings(seed, index, postings) if number in allowed]
     dice.shuffle(seen)
-    for number in [*seen[:5], int(dice.random() * postings)]:
+    for number in [*seen[:5], allowed[int(dice.random() * len(allowed))]]:
         posting, extracted = sample_posting(seed, number)
         judged = RubricTeacher().judge(
             facts,
