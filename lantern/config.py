@@ -201,7 +201,7 @@ class ClassifierSettings(_Section):
     )
     teacher: str = Field(
         description="labels, or a larger classifier whose probabilities teach: a folder, or "
-        "models:/NAME/VERSION of the registry"
+        "NAME/VERSION of the registry"
     )
     seed: int
 

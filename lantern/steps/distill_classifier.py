@@ -1,42 +1,83 @@
-"""distill_classifier: train LM_cls on the teacher's labels and register it."""
+"""distill_classifier: train LM_cls on D_cls, or on T1's labels, and register it."""
 
 from __future__ import annotations
 
+import re
 import tempfile
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
-from lantern.batch.changes import PAIR
-from lantern.fit import FitLevel
+from lantern.errors import SettingsError
+from lantern.steps.classifier_examples import TABLES, LabelledSplit, label_source, read_split
 from lantern.steps.context import Context
 from lantern.steps.registry import open_registry
 from lantern.tables.runs import Manifest
 
 if TYPE_CHECKING:
     from lantern.distill.examples import Example
+    from lantern.distill.training import TrainedClassifier
+    from lantern.inference.engines import Engine
 
-_SPLITS = ("train", "validation", "test")
+_SPLITS: Final = ("train", "validation", "test")
+_REGISTERED: Final = re.compile(r"(?P<name>[\w.-]+)/(?P<number>\d+)")
 
 
 def run(context: Context, manifest: Manifest) -> None:
-    """Reads ``base_pairs``, ``teacher_labels`` and the documents; registers a model version.
+    """Reads ``base_pairs``, labels and the documents; registers a model version.
 
     The figures that are logged with it are of the test split, whose members and postings the
-    training never saw.
+    training never saw: against the labels of the training, and as ``t1_...`` against T1's.
     """
-    import numpy as np
+    manifest.versions_in = context.warehouse.versions(*TABLES)
+    with manifest.phase("read"):
+        source = label_source(context)
+        splits = {split: read_split(context, source, split) for split in _SPLITS}
+    manifest.counts |= {split: len(rows.examples) for split, rows in splits.items()}
+    manifest.facts |= {"labels": source.table, "labeller": source.labeller or "T1"}
+    trained = _train(context, manifest, {name: rows.examples for name, rows in splits.items()})
+    with manifest.phase("evaluate"):
+        metrics = _measured(context, trained, splits["test"])
+    with manifest.phase("register"), tempfile.TemporaryDirectory() as folder:
+        trained.model.save(folder)
+        registered = open_registry(context).log_classifier(
+            Path(folder),
+            params=context.settings.classifier.model_dump()
+            | {"tables": str(manifest.versions_in), "labels": source.table},
+            metrics=metrics,
+        )
+    manifest.figures |= metrics
+    manifest.facts["model_version"] = registered.model_version
+    context.reporter.line(
+        "distill",
+        "classifier",
+        {
+            "version": registered.model_version,
+            "labels": source.table,
+            "train": manifest.counts["train"],
+            "test": manifest.counts["test"],
+            "accuracy": metrics["accuracy"],
+            "majority": metrics["majority_accuracy"],
+            "macro_F1": metrics["macro_f1"],
+            "QWK": metrics["quadratic_weighted_kappa"],
+            "ECE": metrics["ece"],
+        },
+    )
 
+
+def _train(
+    context: Context, manifest: Manifest, examples: dict[str, list[Example]]
+) -> TrainedClassifier:
     from lantern.distill.classifier import train_classifier
-    from lantern.evaluate.agreement import agreement
-    from lantern.inference.engines import engine_of
+    from lantern.distill.soft_labels import taught_by
 
     settings = context.settings.classifier
-    tables = ("base_pairs", "teacher_labels", "members", "requirements")
-    manifest.versions_in = context.warehouse.versions(*tables)
-    with manifest.phase("read"):
-        examples = {split: _examples(context, split) for split in _SPLITS}
-    manifest.counts |= {split: len(rows) for split, rows in examples.items()}
+    teacher = _teacher(context)
+    if teacher is not None:
+        with manifest.phase("teach"):
+            for split in ("train", "validation"):
+                examples[split] = taught_by(teacher, examples[split])
+        manifest.facts["teacher"] = settings.teacher
     # Epoch 0 computes what is frozen, where anything is.
     caches = settings.architecture == "late_interaction" or settings.frozen_layers > 0
     with (
@@ -47,70 +88,54 @@ def run(context: Context, manifest: Manifest) -> None:
         def advance(epoch: int, step: int, steps: int, loss: float, rate: float) -> None:
             task.update(round(1000 * ((epoch - 1 + caches) + step / steps)))
 
-        trained = train_classifier(
+        return train_classifier(
             examples["train"], examples["validation"], settings, progress=advance
         )
-    with manifest.phase("evaluate"):
-        engine = engine_of(
-            trained.model, batch_tokens=context.settings.score.batch_tokens, dtype="float32"
-        )
-        test = examples["test"]
-        scored = engine.score([(e.requirements, e.profile) for e in test])
-        figures = agreement(np.array([int(e.level) for e in test]), scored.probabilities)
+
+
+def _teacher(context: Context) -> Engine | None:
+    """The larger classifier that teaches, or None: a folder, or NAME/VERSION of the registry.
+
+    Raises:
+        SettingsError: the setting is neither.
+        ModelError, RegistryError: it is not there or holds something else.
+    """
+    from lantern.inference.engines import load_engine
+
+    named = context.settings.classifier.teacher
+    if named == "labels":
+        return None
+    folder = Path(named)
+    if not folder.is_dir():
+        match = _REGISTERED.fullmatch(named)
+        if match is None or match["name"] != context.settings.registry.classifier:
+            raise SettingsError(
+                f"classifier.teacher {named!r} is neither labels, nor a folder, nor "
+                f"{context.settings.registry.classifier}/VERSION of the registry"
+            )
+        folder = open_registry(context).version(int(match["number"])).folder
+    score = context.settings.score
+    return load_engine(folder, batch_tokens=score.batch_tokens, dtype=score.dtype)
+
+
+def _measured(
+    context: Context, trained: TrainedClassifier, test: LabelledSplit
+) -> dict[str, float]:
+    import numpy as np
+
+    from lantern.evaluate.agreement import agreement
+    from lantern.inference.engines import engine_of
+
+    engine = engine_of(
+        trained.model, batch_tokens=context.settings.score.batch_tokens, dtype="float32"
+    )
+    scored = engine.score([(e.requirements, e.profile) for e in test.examples])
+    labels = np.array([int(e.level) for e in test.examples])
+    figures = agreement(labels, scored.probabilities)
     metrics = {k: float(v) for k, v in asdict(figures).items() if isinstance(v, int | float)}
-    with manifest.phase("register"), tempfile.TemporaryDirectory() as folder:
-        trained.model.save(folder)
-        registered = open_registry(context).log_classifier(
-            Path(folder),
-            params=settings.model_dump() | {"tables": str(manifest.versions_in)},
-            metrics=metrics,
-        )
-    manifest.figures |= metrics
-    manifest.facts["model_version"] = registered.model_version
-    context.reporter.line(
-        "distill",
-        "classifier",
-        {
-            "version": registered.model_version,
-            "train": len(examples["train"]),
-            "test": len(test),
-            "accuracy": figures.accuracy,
-            "majority": figures.majority_accuracy,
-            "macro_F1": figures.macro_f1,
-            "QWK": figures.quadratic_weighted_kappa,
-            "ECE": figures.ece,
-        },
-    )
-
-
-def _examples(context: Context, split: str) -> list[Example]:
-    from pyspark.sql import functions as F
-
-    from lantern.distill.examples import Example
-
-    warehouse = context.warehouse
-    pairs = warehouse.read("base_pairs").where(F.col("split") == split).select(*PAIR)
-    labels = (
-        warehouse.read("teacher_labels")
-        .where(F.col("sample") == 0)
-        .groupBy(*PAIR)
-        .agg(F.max_by("level", F.struct("labelled_on", "prompt_version")).alias("level"))
-    )
-    rows = (
-        pairs.join(labels, list(PAIR))
-        .join(
-            warehouse.read("requirements").selectExpr("posting_id", "model_text AS requirements"),
-            "posting_id",
-        )
-        .join(
-            warehouse.read("members").selectExpr("member_id", "model_text AS profile"), "member_id"
-        )
-        .orderBy(*PAIR)
-        .select("requirements", "profile", "level")
-        .toArrow()
-        .to_pylist()
-    )
-    return [
-        Example(row["requirements"], row["profile"], FitLevel.from_label(row["level"]))
-        for row in rows
-    ]
+    known = [row for row, level in enumerate(test.first_teacher) if level is not None]
+    first = np.array([int(test.first_teacher[row] or 0) for row in known])
+    if known and (len(known) < len(labels) or (first != labels).any()):
+        against = agreement(first, scored.probabilities[known])
+        metrics |= {f"t1_{name}": value for name, value in against.metrics().items()}
+    return metrics
