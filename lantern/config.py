@@ -159,6 +159,9 @@ class CurateSettings(_Section):
     teachers: list[str] = Field(description="whose answer is kept first; the rubric's comes last")
     without_review: Literal["filter", "leave_out"]
     sample_agreement: Share = Field(description="least share of the samples with the kept level")
+    unreviewed_pairs: Count | None = Field(
+        description="most pairs that only the filters kept, drawn by a hash; null: all"
+    )
 
 
 class ClassifierSettings(_Section):

@@ -46,12 +46,28 @@ def run(context: Context, manifest: Manifest) -> None:
                 settings.curate,
             ),
         )
-    kept = decided.where(F.size("dropped") == 0)
+    kept = bounded(decided.where(F.size("dropped") == 0), settings.curate.unreviewed_pairs)
     with manifest.phase("commit"):
         _replace(context, kept)
         _quarantine(context, decided)
     _count(context, manifest, decided)
     warehouse.unstage("seed")
+
+
+def bounded(kept: DataFrame, most: int | None) -> DataFrame:
+    """All that people kept, and at most so many that only the filters did: the same ones always."""
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    if most is None:
+        return kept
+    drawn = Window.partitionBy("kept_by").orderBy(F.xxhash64(*PAIR), *PAIR)
+    by_people = F.col("kept_by") == "human"
+    return (
+        kept.withColumn("_drawn", F.row_number().over(drawn))
+        .where(by_people | (F.col("_drawn") <= most))
+        .drop("_drawn")
+    )
 
 
 def _replace(context: Context, kept: DataFrame) -> None:
@@ -96,6 +112,9 @@ def _count(context: Context, manifest: Manifest, decided: DataFrame) -> None:
         for reason in group["dropped"]:
             counts[f"dropped_{reason}"] += group["count"]
     answered = sum(group["count"] for group in groups)
+    most = context.settings.curate.unreviewed_pairs
+    if most is not None:
+        counts["left_out_by_size"] = max(0, counts["kept_by_filter"] - most)
     counts["without_answer"] = context.warehouse.read("base_pairs").count() - answered
     manifest.counts |= counts
     shown = {name: count for name, count in counts.items() if count or name.startswith("kept")}
