@@ -21,7 +21,7 @@ from lantern.reviews.batch_folder import (
     read_submission,
     write_batch,
 )
-from lantern.reviews.label_studio import interface
+from lantern.reviews.label_studio import interface, read_export
 from lantern.reviews.tasks import SHOWN, ReviewTask
 
 WEIGHTS = {"disagreement": 0.5, "inconsistency": 0.3, "rarity": 0.2}
@@ -91,6 +91,17 @@ def test_a_label_studio_batch_comes_back_with_its_decisions(studio: Path) -> Non
     assert (made.task, made.reviewer, made.decision, made.level) == ("t1", "ls-7", "reject", "Low")
     assert made.reason == "wrong class; wrong verdict; not his work"
     assert str(made.decided_on) == "2026-03-02"
+
+
+def test_a_real_export_is_read() -> None:
+    """Of Label Studio 1.23.2: interface and tasks imported, annotated and exported by its API."""
+    path = Path(__file__).with_name("label_studio_1_23_2.json")
+    read = read_export(path.read_text(encoding="utf-8"), path.name)
+    assert [shown.task for shown in read.tasks] == ["t1", "t2", "t3"]
+    edited, rejected = read.decisions  # the third was skipped
+    assert (edited.decision, edited.reviewer) == ("edit", "ls-1")
+    assert edited.explanation.startswith("You are a Medium fit for this job.\nRequirements:\n")
+    assert (rejected.decision, rejected.level, rejected.reason) == ("reject", "Low", "no")
 
 
 def test_a_reviewer_is_a_number_never_an_address(studio: Path) -> None:
