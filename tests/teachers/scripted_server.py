@@ -73,6 +73,7 @@ class ScriptedServer:
         self.key = key
         self.usage = usage or (lambda body, content: (len(_text(body)) // 4, len(content) // 4))
         self.seen: list[Seen] = []
+        self.paid = (0, 0)  # tokens in and out of all answers
         self.lock = threading.Lock()
         self.released = threading.Event()
         handler = type("Handler", (_Handler,), {"scripted": self})
@@ -145,7 +146,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(fault.status, json.dumps({"error": error}).encode(), fault.headers)
             return
         content = server.script(body) if fault.content is None else fault.content
-        data = fault.raw if fault.raw is not None else _completion(server, body, content, fault)
+        tokens = server.usage(body, content)
+        data = fault.raw if fault.raw is not None else _completion(body, content, fault, tokens)
         if fault.cut_body:
             self.send_response(200)
             self.send_header("Content-Type", "application/json")
@@ -162,6 +164,7 @@ class _Handler(BaseHTTPRequestHandler):
             return  # nobody was there to read it
         with server.lock:
             seen.answered = True
+            server.paid = (server.paid[0] + tokens[0], server.paid[1] + tokens[1])
 
     def _refused_key(self) -> bool:
         wanted = self.scripted.key
@@ -182,8 +185,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.flush()
 
 
-def _completion(server: ScriptedServer, body: Body, content: str, fault: Fault) -> bytes:
-    tokens_in, tokens_out = server.usage(body, content)
+def _completion(body: Body, content: str, fault: Fault, tokens: tuple[int, int]) -> bytes:
+    tokens_in, tokens_out = tokens
     return json.dumps(
         {
             "id": "scripted",
