@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -26,7 +27,7 @@ from lantern.evaluate.intervals import (
     Interval,
     Keys,
     Rows,
-    clustered_bootstrap,
+    clustered_bootstraps,
     share_interval,
 )
 from lantern.fit import LEVEL_LABELS, FitLevel
@@ -77,21 +78,19 @@ def classification_figures(
     agreement(labels, probabilities)  # refuses nonsense, with its words
     table = _table(labels, probabilities)
 
-    def interval(statistic: Callable[[Rows], float]) -> Interval:
-        return clustered_bootstrap(table, clusters, statistic, seed=seed, draws=draws)
-
-    figures = {
-        "accuracy": share_interval(table[:, 0] == table[:, 1:].argmax(axis=1), clusters),
-        "macro_f1": interval(macro_f1_of),
-        "qwk": interval(qwk_of),
-        "ece": interval(ece_of),
-        "log_loss": interval(_log_loss_of),
+    statistics: dict[str, Callable[[Rows], float]] = {
+        "macro_f1": macro_f1_of,
+        "qwk": qwk_of,
+        "ece": ece_of,
+        "log_loss": _log_loss_of,
     }
     for level in FitLevel:
-        name = level.label.lower()
         for kind, statistic in _LEVEL_STATISTICS.items():
-            figures[f"{kind}_{name}"] = interval(lambda rows, s=statistic, n=level: s(rows, n))  # type: ignore[misc]
-    return figures
+            statistics[f"{kind}_{level.label.lower()}"] = partial(statistic, level=level)
+    right = table[:, 0] == table[:, 1:].argmax(axis=1)
+    return {"accuracy": share_interval(right, clusters)} | clustered_bootstraps(
+        table, clusters, statistics, seed=seed, draws=draws
+    )
 
 
 def paired_differences(
@@ -109,13 +108,12 @@ def paired_differences(
     """
     both = np.hstack([_table(labels, challenger), np.asarray(champion, dtype=np.float64)])
 
-    def interval(statistic: Callable[[Rows], float]) -> Interval:
-        def difference(rows: Rows) -> float:
-            return statistic(rows[:, :4]) - statistic(rows[:, [0, 4, 5, 6]])
+    def difference(rows: Rows, statistic: Callable[[Rows], float]) -> float:
+        return statistic(rows[:, :4]) - statistic(rows[:, [0, 4, 5, 6]])
 
-        return clustered_bootstrap(both, clusters, difference, seed=seed, draws=draws)
-
-    return {"macro_f1": interval(macro_f1_of), "qwk": interval(qwk_of)}
+    compared = {"macro_f1": macro_f1_of, "qwk": qwk_of}
+    statistics = {name: partial(difference, statistic=of) for name, of in compared.items()}
+    return clustered_bootstraps(both, clusters, statistics, seed=seed, draws=draws)
 
 
 def reliability(

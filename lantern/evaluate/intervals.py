@@ -20,6 +20,7 @@ import numpy.typing as npt
 LEVEL: Final = 0.95
 DRAWS: Final = 1000
 _TAILS: Final = (100 * (1 - LEVEL) / 2, 100 * (1 + LEVEL) / 2)
+_UNKNOWN: Final = (math.nan, math.nan)
 
 Rows: TypeAlias = npt.NDArray[Any]
 Keys: TypeAlias = Sequence[str] | Sequence[int] | npt.NDArray[Any]
@@ -69,15 +70,29 @@ def clustered_bootstrap(
     seed: int = 7,
     draws: int = DRAWS,
 ) -> Interval:
-    """The percentile interval of a statistic, by drawing whole clusters with replacement.
+    """The interval of one statistic; see :func:`clustered_bootstraps`."""
+    found = clustered_bootstraps(rows, clusters, {"it": statistic}, seed=seed, draws=draws)
+    return found["it"]
 
-    A draw on which the statistic is nan (a class that is not in it) is left out; if that is more
-    than one in twenty, there are no bounds, because what is left is no sample of the figure.
+
+def clustered_bootstraps(
+    rows: Rows,
+    clusters: Keys,
+    statistics: Mapping[str, Callable[[Rows], float]],
+    *,
+    seed: int = 7,
+    draws: int = DRAWS,
+) -> dict[str, Interval]:
+    """Percentile intervals of statistics, by drawing whole clusters with replacement.
+
+    All statistics are of the same draws. A draw on which one is nan (a class that is not in it) is
+    left out for it; if that is more than one in twenty, it has no bounds, because what is left is
+    no sample of the figure.
 
     Args:
-        rows: ``[n, ...]`` observations; the statistic is given such an array, of any length.
+        rows: ``[n, ...]`` observations; a statistic is given such an array, of any length.
         clusters: ``[n]`` member or posting of each row.
-        statistic: from rows to one number.
+        statistics: name -> from rows to one number.
         seed: of the draws.
         draws: how many; at least 100.
 
@@ -88,19 +103,20 @@ def clustered_bootstrap(
     if draws < 100:
         raise ValueError(f"{draws} draws say nothing of a 95 % interval; take at least 100")
     members = _members(clusters, len(values))
-    estimate = float(statistic(values))
-    if len(members) < 2 or not math.isfinite(estimate):
-        return Interval(estimate, math.nan, math.nan, len(members), len(values))
+    estimates = {name: float(statistic(values)) for name, statistic in statistics.items()}
+    known = [name for name, estimate in estimates.items() if math.isfinite(estimate)]
+    found = np.full((len(known), draws), math.nan)
     random = np.random.default_rng(seed)
-    found = np.empty(draws)
-    for draw in range(draws):
+    for draw in range(draws if len(members) > 1 else 0):
         picked = random.integers(0, len(members), len(members))
-        found[draw] = statistic(values[np.concatenate([members[i] for i in picked])])
-    usable = found[np.isfinite(found)]
-    low, high = (math.nan, math.nan)
-    if usable.size >= 0.95 * draws:
-        low, high = (float(v) for v in np.percentile(usable, _TAILS))
-    return Interval(estimate, low, high, len(members), len(values))
+        drawn = values[np.concatenate([members[i] for i in picked])]
+        for at, name in enumerate(known):
+            found[at, draw] = statistics[name](drawn)
+    bounds = {name: _percentiles(found[at]) for at, name in enumerate(known)}
+    return {
+        name: Interval(estimate, *bounds.get(name, _UNKNOWN), len(members), len(values))
+        for name, estimate in estimates.items()
+    }
 
 
 def share_interval(hits: Sequence[bool] | Rows, clusters: Keys) -> Interval:
@@ -156,6 +172,14 @@ def clusters_needed(threshold: float) -> int:
     if not 0 < threshold < 1:
         raise ValueError(f"no number of clusters bounds a share by {threshold}")
     return math.ceil(math.log((1 - LEVEL) / 2) / math.log(1 - threshold))
+
+
+def _percentiles(drawn: npt.NDArray[np.float64]) -> tuple[float, float]:
+    usable = drawn[np.isfinite(drawn)]
+    if usable.size < 0.95 * drawn.size:
+        return _UNKNOWN
+    low, high = (float(value) for value in np.percentile(usable, _TAILS))
+    return low, high
 
 
 def _members(clusters: Keys, rows: int) -> list[npt.NDArray[np.intp]]:

@@ -98,25 +98,28 @@ def with_line(text: str, line: str) -> str:
 
 
 def flip_figures(
-    levels: Mapping[str, Sequence[Sequence[FitLevel]]], members: Mapping[str, Sequence[str]]
+    levels: Mapping[str, Sequence[Sequence[FitLevel | None]]], members: Sequence[str]
 ) -> Mapping[str, Interval]:
-    """Share of swaps after which a level is another: ``swap_flips``, and ``swap_flips_names`` etc.
+    """Shares of pairs whose level a swap changes: by any kind, and by each.
+
+    ``swap_flips`` is of any kind: a model that goes by names alone does not hide behind three
+    other kinds of swaps that it passes.
 
     Args:
-        levels: kind -> for each swapped pair the levels of its variants.
-        members: kind -> the member of each swapped pair.
+        levels: kind -> for each pair the levels of its variants; None where one has none.
+        members: the member of each pair.
 
     Raises:
         ValueError: if there are no swaps or lengths differ.
     """
-    flips = {kind: [len(set(found)) > 1 for found in rows] for kind, rows in levels.items()}
-    figures = {
-        f"swap_flips_{kind}": share_interval(np.array(rows), members[kind])
-        for kind, rows in flips.items()
+    flips = {
+        kind: np.array([len(set(found)) > 1 for found in rows]) for kind, rows in levels.items()
     }
-    all_flips = np.concatenate([np.array(rows) for rows in flips.values()])
-    all_members = np.concatenate([np.asarray(members[kind]) for kind in flips])
-    return {"swap_flips": share_interval(all_flips, all_members), **figures}
+    if len({rows.size for rows in flips.values()}) != 1:
+        raise ValueError("every pair needs every kind of swap")
+    either = np.any(list(flips.values()), axis=0)
+    by_kind = {f"swap_flips_{kind}": share_interval(rows, members) for kind, rows in flips.items()}
+    return {"swap_flips": share_interval(either, members), **by_kind}
 
 
 def _names(random: Random) -> list[str]:

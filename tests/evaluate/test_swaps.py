@@ -97,16 +97,18 @@ def test_members_meet_names_of_many_origins() -> None:
     assert len(names) > 40
 
 
-def test_flips_are_counted_by_kind_and_together() -> None:
+def test_a_pair_that_any_swap_flips_is_flipped() -> None:
     levels = {
-        "names": [[LOW, LOW, LOW], [LOW, MEDIUM, LOW]],
-        "gap_years": [[HIGH, HIGH], [HIGH, HIGH]],
+        "names": [[LOW, LOW, LOW], [LOW, MEDIUM, LOW], [HIGH, HIGH, HIGH]],
+        "gap_years": [[HIGH, HIGH], [HIGH, LOW], [HIGH, None]],
     }
-    found = flip_figures(levels, {"names": ["a", "b"], "gap_years": ["a", "b"]})
-    assert found["swap_flips"].estimate == pytest.approx(1 / 4)
-    assert (found["swap_flips"].rows, found["swap_flips"].clusters) == (4, 2)
-    assert found["swap_flips_names"].estimate == pytest.approx(1 / 2)
-    assert found["swap_flips_gap_years"].estimate == 0.0
+    found = flip_figures(levels, ["a", "b", "b"])
+    assert found["swap_flips"].estimate == pytest.approx(2 / 3)
+    assert (found["swap_flips"].rows, found["swap_flips"].clusters) == (3, 2)
+    assert found["swap_flips_names"].estimate == pytest.approx(1 / 3)
+    assert found["swap_flips_gap_years"].estimate == pytest.approx(2 / 3)
+    with pytest.raises(ValueError, match="every kind"):
+        flip_figures(levels | {"names": [[LOW, LOW]]}, ["a", "b", "b"])
 
 
 def test_a_line_is_a_line() -> None:
