@@ -123,20 +123,22 @@ def _lantern(how: Mapping[str, Any], args: argparse.Namespace, clock: _Clock) ->
             logged[step] = values["loss"]
             raise _Enough
 
-    with tempfile.TemporaryDirectory(prefix="lantern-step-") as folder:
-        with contextlib.suppress(_Enough):
-            train_decoder(
-                made.decoder(shape, "student"),
-                data,
-                data,
-                settings,
-                folder,
-                objective=ObjectiveSettings.model_validate(objective | how.get("objective", {})),
-                teacher=None if cached else teacher,
-                device=args.device,
-                watch=watch,
-                figures=figures,
-            )
+    with (
+        tempfile.TemporaryDirectory(prefix="lantern-step-") as folder,
+        contextlib.suppress(_Enough),
+    ):
+        train_decoder(
+            made.decoder(shape, "student"),
+            data,
+            data,
+            settings,
+            folder,
+            objective=ObjectiveSettings.model_validate(objective | how.get("objective", {})),
+            teacher=None if cached else teacher,
+            device=args.device,
+            watch=watch,
+            figures=figures,
+        )
     tokens = seen[STEPS] - seen[1]
     share = float(data.answer_lengths.sum() / data.lengths.sum())
     return {"loss": logged[STEPS], "tokens": float(tokens), "answers": tokens * share}
