@@ -65,7 +65,7 @@ _STREETS: Final = tuple(
     for pattern in (
         # 12 Baker Street, 742 N. Evergreen Ter. Apt 4B, Springfield, IL 62701
         rf"{_FLAT}{_NUMBER},?\s{{1,2}}(?:{_WORD}\s{{1,2}}){{1,5}}(?:(?i:{_STRONG})\b|(?i:{_SHORT}))"
-        rf"(?:\s(?:[NSEW]{{1,2}}\b\.?|(?i:north|south|east|west)\b))?{_TAIL}",
+        rf"(?:\s(?:[NSEW]{{1,2}}\b\.?|(?i:north|south|east|west)\b|\d{{1,2}}(?= #)))?{_TAIL}",
         rf"(?<![\w.]){_NUMBER},?\s{{1,2}}(?:{_LOWER}\s){{1,3}}{_STRONG}\b{_TAIL}",
         # 5 Maple Drive, but not "16 Data Drive": with a start before, or an end of its own
         rf"{_START}{_FLAT}{_NUMBER},?\s{{1,2}}(?:{_WORD}\s{{1,2}}){{1,3}}(?i:{_WEAK})\b"
@@ -76,15 +76,31 @@ _STREETS: Final = tuple(
         rf"(?<![\w.])(?:[A-Z]{{1,2}}[- ]?)?\#?\d{{1,4}}[A-Za-z]?(?:/\d{{1,4}})?,\s?"
         rf"(?:[\w' .-]{{2,30}},\s?){{0,3}}"
         rf"[A-Z][\w' .-]{{1,30}}\s?(?=[A-Z])(?i:{_STRONG})\b{_TAIL}",
+        # C-204, Green Park Society, Andheri (E), Mumbai-400069; House 7, Road 12, Dhanmondi
+        rf"(?<![\w.])[A-Z]{{1,2}}[-/ ]?\d{{1,4}},\s?(?:[\w' .-]{{2,30}},\s?){{0,2}}[A-Z]"
+        rf"[\w' .-]{{1,30}}\s(?:Society|Apartments?|Apts?|Heights|Towers?|Residency|Complex|CHS|"
+        rf"Bhav?wan|Niwas|Villa)\b"
+        rf"(?:,\s?[A-Z][\w' .()-]{{1,30}}){{0,2}}{_TAIL}",
+        rf"(?i:\b(?:house|plot|flat|holding|block|blk))\s?\#?\s?\d{{1,4}}[A-Z]?,?\s(?:(?i:road|street|"
+        rf"lane|block|sector)\s\#?\d{{1,3}}|[A-Z][\w' ]{{2,40}}\#\d{{2}}-\d{{2,4}}){_TAIL}",
+        # H-12/3, Model Town, Ludhiana-141002; Village Khera, Dist. Hisar 125033
+        r"(?<![\w.])\#?(?:[A-Z]{1,2}[-/ ]?)?\d{1,4}(?:/\d{1,4})?,\s(?:[\w#/.&()' -]{2,40},\s?){0,4}"
+        r"[A-Z][\w .']{2,25}[ -]{1,3}[1-9]\d{2}\s?\d{3}(?!\d)",
+        r"(?<!\w)(?:Village|Vill\.?|At Post|Tehsil|Taluka?|Tal\.?|Mandal|Dist(?:rict|t)?\.?)[\s:]"
+        r"[\w#/.&()' ,-]{3,100}?[1-9]\d{2}\s?\d{3}(?!\d)",
         # 12 bis rue de la Paix, 75002 Paris; 8 place du Marche
         rf"(?<![\w.])\d{{1,4}}(?:\s?(?i:bis|ter|quater|[A-D]))?,?\s{{1,2}}(?i:rue|avenue|av\.|"
         rf"boulevard|bd|chemin|allee|impasse|quai|cours|route|square|place|passage|faubourg)\s"
         rf"(?:(?i:de|du|des|d'|la|le|les|l'|saint|st)[ -]?){{0,3}}[A-Z][\w'-]*"
         rf"(?:[ -](?:[A-Z][\w'-]*|de|la|du|des)){{0,4}}{_TAIL}",
+        rf"(?<!\w)(?:Rue|Avenue|Chemin|Quai|Place|Route|Boulevard|R\.)\s(?:(?:de|du|des|d'|da|do|"
+        rf"das|dos|la|le|les|l')[ ]?){{1,3}}[A-Z][\w'-]*(?:[ -][A-Z][\w'-]*){{0,3}},?\s\d{{1,4}}"
+        rf"(?!\d){_TAIL}",
+        rf"(?<![\w-])[A-Z]\w{{1,25}}?(?:gade|vej|tie|ring|gata)\s{{1,2}}\d{{1,4}}\s?[A-Za-z]?{_LOCALITY}",
         # Friedrich-Ebert-Strasse 12, 10115 Berlin; Kerkstraat 5; Hauptstr. 7a
         rf"(?<![\w-])(?:[A-Z][\w.]{{0,20}}[- ]){{0,3}}[A-Z]\w{{1,25}}?(?i:strasse|str\.?|weg|"
         rf"platz|gasse|allee|damm|ufer|straat|laan|gracht|singel|kade|plein|gatan|vagen|vegen|"
-        rf"katu|utca)\s{{1,2}}\d{{1,4}}\s?[a-zA-Z]?(?![\w%+]){_TAIL}",
+        rf"katu|utca)\s{{1,2}}\d{{1,4}}(?:-\d{{1,4}})?\s?[a-zA-Z]?(?![\w%+]){_TAIL}",
         rf"(?<![\w-])(?:[A-Z][\w.]{{0,20}}[- ]){{1,3}}(?i:strasse|str\.|weg|platz|allee|ring|damm|"
         rf"ufer)\s{{1,2}}\d{{1,4}}\s?[a-zA-Z]?(?![\w%+]){_TAIL}",
         # Via Roma 12, 00184 Roma; Calle Mayor, 5; Rua Augusta 1500; ul. Polna 3/4; Jl. Sudirman 10
@@ -100,7 +116,7 @@ _STREETS: Final = tuple(
         # 1-2-3 Shibuya, Shibuya-ku, Tokyo 150-0002
         r"(?<![\w.-])\d{1,2}-\d{1,3}(?:-\d{1,4})?,?\s[A-Z][\w-]+,\s[A-Z][\w-]*-(?:ku|shi|gun|cho|"
         r"machi|gu|dong|ro)\b(?:,\s[A-Z]\w+(?:-\w+)?){0,3}(?:\s\d{3}-\d{4})?",
-        r"[\u4e00-\u9fff]{1,6}[都道府県省市][\u4e00-\u9fff\d一-十]{1,20}[区町村路街號号丁目番地\d-]{1,20}",
+        r"[\u4e00-\u9fff]{1,6}[都道府県省市][\u4e00-\u9fff\d一-十]{1,20}[区町村路街號号丁目番地の内\u4e00-\u9fff\d-]{1,30}",
         # P.O. Box 12, Postfach 12, Flat No. 12, Plot 5
         r"(?i:\bp\.?\s?o\.?\s?box|\bpost(?:al)?\s(?:office\s)?box|\bpostfach|\bpostbus|\bapartado|"
         rf"\bcasilla|\bgpo\sbox)\s(?:no\.?\s?)?\#?\d{{1,6}}(?:\s\d{{1,2}}(?!\d)){{0,2}}{_TAIL}",
@@ -124,6 +140,7 @@ _CODES: Final = tuple(
         r"(?i:\b(?:pin|zip|post|postal)\s?-?\s?(?:code)?|\bpincode|\bplz|\bcep|\bc\.p\.|\bcap)"
         r"\s{0,2}[:.\-#]{1,2}\s{0,2}\d{3,6}(?:[ -]\d{3,4})?(?!\d)",
         r"(?<!\d)\d{5}-\d{3}(?!\d)",
+        r"(?i:\beircode)\W{1,3}[A-Z]\d[\dW]\s?[A-Z\d]{4}",
     )
 )
 _LABELLED: Final = re.compile(

@@ -17,7 +17,8 @@ from lantern.documents.redaction_view import matches_near
 _TLD: Final = (
     r"(?:com|org|net|edu|gov|mil|int|info|biz|name|pro|io|co|me|dev|app|ai|tech|online|site|xyz|"
     r"email|cloud|in|uk|de|fr|es|it|nl|be|ch|at|se|no|dk|fi|pl|pt|br|mx|ar|ca|us|au|nz|jp|cn|kr|"
-    r"ru|ua|tr|za|ng|ke|gh|eg|ae|sa|il|sg|my|id|ph|th|vn|hk|tw|ie|gr|cz|ro|hu|eu)"
+    r"ru|ua|tr|za|ng|ke|gh|eg|ae|sa|il|sg|my|id|ph|th|vn|hk|tw|ie|gr|cz|ro|hu|eu|"
+    r"ly|gl|to|gg|cc|tv|ws|so|page|link|blog|bio)"
 )
 _LOCAL: Final = r"[\w.+%'~-]{1,64}"
 _HOST: Final = r"[\w-]{1,63}"
@@ -48,6 +49,13 @@ _EMAILS: Final = tuple(
             rf"{_DOT_WORD}|{_DOT}",
             rf"(?:[\w+-]{{1,64}}{_DOT_WORD}){{0,3}}{_LOCAL}\s{{1,2}}(?:at|arroba|@)\s{{1,2}}{_HOST}"
             rf"(?:(?:{_DOT_WORD}|{_DOT}|\.){_HOST}){{0,3}}(?:{_DOT_WORD}|{_DOT}){_TLD}\b",
+        ),
+        (
+            # ada at gmail, ada@gmail,com
+            r"\b(?:gmail|yahoo|hotmail|outlook|icloud|protonmail|gmx|aol|rediffmail)\b",
+            rf"(?:[\w+-]{{1,64}}{_DOT_WORD}){{0,3}}{_LOCAL}(?:\s{{1,2}}at\s{{1,2}}|\s?@\s?)"
+            r"(?:gmail|yahoo|hotmail|outlook|icloud|protonmail|gmx|aol|rediffmail)\b"
+            rf"(?:\s?[.,]\s?{_TLD}\b){{0,2}}",
         ),
         (
             # ada_at_example_dot_org, ada-at-example-dot-org, ADAatEXAMPLEdotORG

@@ -7,20 +7,21 @@ from collections.abc import Iterator
 from typing import Final
 
 from lantern.documents.redaction_kinds import Found, Kind
-from lantern.documents.redaction_phones import are_dates
+from lantern.documents.redaction_phones import are_dates, is_plain_number
 
-_NUMBER: Final = r"(?:numbers?|nos?\.?|num\.?|nr\.?|code|id|#|n[o°]\.?)"
+_NUMBER: Final = r"(?:numbers?|nos?\.?|num\.?|nr\.?|code|id|pin|#|n[o°]\.?)"
 # "Member number 12" and "file 2019" are no identifiers without a word that says so.
 _LABEL: Final = (
-    r"(?:(?:ssn|s\.s\.n\.?|sin|social\s(?:security|insurance)|aadha?ar|uid(?:ai)?|passport|"
+    r"(?:(?:ppsn?|nmc|gmc|gdc|hcpc|gphc|medicare|ssn|s\.s\.n\.?|sin|social\s(?:security|insurance)|aadha?ar|uid(?:ai)?|passport|"
     r"reisepass|passeport|pasaporte|national\s(?:id(?:entity)?|insurance)|identity\scard|id\scard|"
     r"driv(?:er'?s?|ing)\slicen[cs]e|d\.?l\.?|permis|iban|itin|tin|tfn|ein|npi|dea|uscis|alien|"
     r"nino|nhs|bsn|cpf|rg|curp|rfc\sid|dni|nie|nif|cnp|pesel|nip|personnummer|fodselsnummer|"
-    r"steuer-?id|codice\sfiscale|cedula|nric|fin|mykad|hkid|emirates\sid|iqama|"
+    r"steuer-?id|"
+    r"(?:sozial|renten|kranken)versicherungs(?:nummer|nr\.?)|codice\sfiscale|cedula|nric|fin|mykad|hkid|emirates\sid|iqama|"
     r"voter(?:\sid)?|ration\scard|uan|esic?|pf|pran|sort\scode|routing|aba|bic)"
     rf"(?:\scard)?(?:\s?{_NUMBER}){{0,2}}"
     r"|(?:employee|employment|emp\.?|staff|personnel|badge|worker|payroll|service|military|agent|"
-    r"user|customer|client|candidate|applicant|student|roll|enrol?l?ment|matric(?:ulation)?|"
+    r"bar|user|customer|client|candidate|applicant|student|roll|enrol?l?ment|matric(?:ulation)?|"
     r"seat|hall\sticket|registration|regist?n?\.?|reg\.?|member(?:ship)?|account|acct\.?|acc\.?|"
     r"a/c|policy|insurance|visa|permit|work\spermit|green\scard|tax|file|card|credit\scard|"
     r"debit\scard|id|certificate|certification|credential|cert\.?|diploma|badge|case|unique|"
@@ -41,6 +42,13 @@ _LABELLED_ID: Final = re.compile(
     re.IGNORECASE,
 )
 _LEAST_ID_DIGITS: Final = 3
+# Any other "... number 7654321" with so many digits that it counts nothing.
+_LOOSE_ID: Final = re.compile(
+    r"(?<![a-z\d])(?<!job )(?<!position )(?<!version )(?<!build )(?<!port )(?<!iso )(?<!iec )"
+    rf"(?:numbers?|nos?\.|no|id|pin|ref\.?|account)(?![a-z])\s{{0,2}}[:#.\-]?\s{{0,2}}(?P<v>{_VALUE})",
+    re.IGNORECASE,
+)
+_LEAST_LOOSE_DIGITS: Final = 6
 _IDS: Final = tuple(
     re.compile(pattern)
     for pattern in (
@@ -56,6 +64,7 @@ _IDS: Final = tuple(
         r"(?<!\d)3[47]\d{2}[ -]\d{6}[ -]\d{5}(?!\d)",
         r"(?<![\w:])(?:[\da-fA-F]{1,4}:){3,7}(?::?[\da-fA-F]{1,4}){1,4}(?![\w:])",  # IPv6
         r"(?<![\w:])(?:[\da-fA-F]{1,4}:){1,6}:(?:[\da-fA-F]{1,4}:){0,5}[\da-fA-F]{1,4}(?![\w:])",
+        r"(?<!\d)\d{2} \d{6} [A-Z] \d{3}(?!\d)",  # German social insurance
         r"(?<![A-Za-z\d])[A-Z]{1,3}\d{7,9}[A-Z]?(?![A-Za-z\d])",  # passports, voter's cards
     )
 )
@@ -86,7 +95,7 @@ _DATE: Final = (
 _BIRTH: Final = re.compile(
     r"(?<![a-z])(?:d\s?\.?\s?o\s?\.?\s?b\b\.?|date\s{1,2}(?:of|-of-)\s{1,2}birth|birth\s?[- ]?date|"
     r"birth\s?day|birth\syear|year\sof\sbirth|birth|b'?day|geburts(?:datum|tag)|geb\.(?:\sam)?|"
-    r"geboren(?:\sam)?|date\sde\snaissance|nee?\sle|fecha\s(?:de\s)?nac(?:imiento)?\.?|"
+    r"geboren(?:\sam)?|date\sde\snaissance|ne(?:e|\(e\))?\sle|fecha\s(?:de\s)?nac(?:imiento)?\.?|"
     r"f\.\s?nac\.?|nacid[oa](?:\sel)?|data\s(?:di|de)\snasci(?:ta|mento)|nat[oa]\sil|nascid[oa]\sem|"
     r"geboortedatum|data\surodzenia|ur\.|fodselsdato|fodelsedatum|syntymaaika|dogum\starihi|"
     r"tanggal\slahir|ngay\ssinh|出生日期|出生年月|生年月日|생년월일|дата рождения|जन्म)"
@@ -98,6 +107,9 @@ _BORN: Final = re.compile(
     rf"(?<![a-z])born(?:\s(?:on|in))?[^\d\n]{{0,40}}?\s(?:the\s)?(?P<v>{_DATE})",
     re.IGNORECASE,
 )
+_BORN_SHORT: Final = re.compile(
+    r"(?<![\w.])b\. ?(?P<v>\d{1,2}[./-]\d{1,2}[./-]\d{2,4}|(?:19|20)\d\d(?= ?\)))"
+)
 _AGES: Final = tuple(
     re.compile(pattern, re.IGNORECASE)
     for pattern in (
@@ -107,7 +119,8 @@ _AGES: Final = tuple(
         r"(?!\s(?:and|or|children|child|kids|patients?|students?|boys?|girls?|company|firm|code|"
         r"codebase|system|business|building|application|app|software|product|legacy|brand|startup|"
         r"organi[sz]ation|bank|family|institution|house|website|platform|project))",
-        r"(?<![\d.\-/])(?P<v>[1-9]\d)\s?y[/.]o(?![a-z])",
+        r"(?<![\d.\-/])(?P<v>[1-9]\d)\s?y[/.]?o(?![a-z])",
+        r"(?<![a-z])age\s?[/&]\s?(?:sex|gender)\s{0,2}[:\-]\s{0,2}(?P<v>[1-9]\d)",
         r"(?<![a-z])i\s?(?:am|'m)\s(?:a\s)?(?P<v>[1-9]\d)(?=\s?(?:years?\sof\sage|,|\.|;|$|and\b))",
         r"(?<![\d.])(?P<v>[1-9]\d)\s(?:years?|yrs?)\sof\sage(?!\s(?:and|or))",
     )
@@ -128,6 +141,12 @@ def identifiers(text: str) -> Iterator[Found]:
         years = are_dates(shown) and not any(sign.isalpha() for sign in shown)
         if digits >= _LEAST_ID_DIGITS and not years:
             yield Found(*match.span("v"), Kind.ID)
+    for match in _LOOSE_ID.finditer(text):
+        start, end = match.span("v")
+        digits = sum(sign.isdigit() for sign in match["v"])
+        enough = _LEAST_LOOSE_DIGITS - 2 * any(sign.isalpha() for sign in match["v"])
+        if digits >= enough and not is_plain_number(text, start, end):
+            yield Found(start, end, Kind.ID)
     for pattern in _IDS:
         for match in pattern.finditer(text):
             if sum(sign.isdigit() for sign in match[0]) > 1:
@@ -147,7 +166,7 @@ def is_address(shown: str) -> bool:
 
 def births(text: str) -> Iterator[Found]:
     """Birth dates, and ages stated as such, in a folded text."""
-    for pattern in (_BIRTH, _BORN):
+    for pattern in (_BIRTH, _BORN, _BORN_SHORT):
         for match in pattern.finditer(text):
             yield Found(*match.span("v"), Kind.BIRTHDATE)
     for pattern in _AGES:

@@ -47,7 +47,8 @@ _LABELLED: Final = re.compile(
     r"reporting manager|contact person|emergency contact|next of kin|kin|nominee|signed by|"
     r"nombre|vorname|nachname|nom|prenom|nome|cognome|apellidos?|imie|nazwisko|"
     r"姓名|名前)(?:'?s)?'?(?: name)?)"
-    r"\s{0,2}[:=]-?[ ]{0,3}(?P<w>(?:(?i:mr|mrs|ms|dr|miss|prof|late|shri|smt)\.?\s){0,2}"
+    r"(?:\s{0,2}[:=]-?|(?<=[cC]ontact) ?-(?= )|(?<=[kK]in) ?-(?= ))[ ]{0,3}"
+    r"(?P<w>(?:(?i:mr|mrs|ms|dr|miss|prof|late|shri|smt)\.?\s){0,2}"
     rf"{_CAPITALISED}(?:[ ,]{{1,2}}{_CAPITALISED}){{0,4}})"
 )
 # What each label holds; most texts hold none.
@@ -74,6 +75,8 @@ def name_tokens(names: Sequence[str]) -> tuple[tuple[str, ...], ...]:
     found = []
     for name in names:
         folded = re.sub(r"\([^)]*\)", " ", fold(name).text)
+        # "O Brien", "Mc Donald": one part
+        folded = re.sub(r"(?<![^\W_])(O|Mc|Mac|D)\s(?=[^\W\d_]{3})", r"\1'", folded)
         tokens = tuple(
             token.strip("'-")
             for token in re.split(r"[\s,.;:/|_@\"]+", folded)

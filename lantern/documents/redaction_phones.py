@@ -21,7 +21,7 @@ _LABELLED_PHONE: Final = re.compile(
     r"(?<![a-z])(?:tele?phone|phone|mobile|mob|cell(?:ular)?|tel|fax|whats\s?app|contact|call|ph|"
     r"handy|telefon|telefono|movil|celular|tlf|gsm|mobil|sms|text|m|t|p|c|h)"
     r"\s?(?:\(?(?:no|nos|number|num|nr|#|home|work|office|cell|mobile|m|h|o|w|us|uk|in)\)?"
-    r"[. ]{0,2}){0,2}\s{0,2}[.:#=\-]{1,3}\s{0,3}"
+    r"[. ]{0,2}){0,2}\s{0,2}(?:[.:#=\-]{1,3}|(?<=\))|(?<=\) ))\s{0,3}"
     r"(?P<v>[+(]{0,2}\d(?:[\s().\-/]{0,3}\d){6,17})(?!\d)",
     re.IGNORECASE,
 )
