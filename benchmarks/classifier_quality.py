@@ -42,10 +42,14 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help=f"write {RESULT.name}")
     args = parser.parse_args()
     torch.set_num_threads(1)
+    # All at once, so that a setting that is edited meanwhile does not part the seeds.
+    settings = {
+        seed: load_settings("local", [*args.overrides, f"classifier.seed={seed}"])
+        for seed in args.seeds
+    }
     rows = []
     for seed in args.seeds:
-        settings = load_settings("local", [*args.overrides, f"classifier.seed={seed}"])
-        rows.append(measured(seed, settings))
+        rows.append(measured(seed, settings[seed]))
         print(json.dumps({name: _short(value) for name, value in rows[-1].items()}), flush=True)
     spread = {
         name: [f(row[name] for row in rows) for f in (min, statistics.median, max)]

@@ -51,8 +51,8 @@ def byte_level_tokenizer() -> PreTrainedTokenizerFast:
 def byte_fallback_tokenizer() -> PreTrainedTokenizerFast:
     """As Llama 2's: characters, and bytes for those that are unknown; a begin token is put in."""
     trained = Tokenizer(models.BPE())
-    trained.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="never", split=False)
-    trainer = BpeTrainer(vocab_size=400, show_progress=False)
+    trained.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="never", split=True)
+    trainer = BpeTrainer(vocab_size=220, show_progress=False)
     trained.train_from_iterator(CORPUS, trainer)
     learned: dict[str, Any] = json.loads(trained.to_str())["model"]
     first = ["<unk>", "<s>", "</s>", *(f"<0x{value:02X}>" for value in range(256))]

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.inference.tiny_models import save_tiny_bert, save_tiny_qwen
+from tests.inference.tiny_models import save_tiny_bert, save_tiny_modernbert, save_tiny_qwen
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +17,8 @@ def tiny_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="session")
 def tiny_qwen(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return save_tiny_qwen(tmp_path_factory.mktemp("tiny-qwen"))
+
+
+@pytest.fixture(scope="session")
+def tiny_modernbert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return save_tiny_modernbert(tmp_path_factory.mktemp("tiny-modernbert"))

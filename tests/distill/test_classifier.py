@@ -12,9 +12,11 @@ import torch
 from lantern.config import ClassifierSettings
 from lantern.distill.classifier import TrainedClassifier, train_classifier
 from lantern.distill.examples import Example
+from lantern.distill.soft_labels import taught_by
 from lantern.errors import TrainingError
 from lantern.fit import FitLevel
 from lantern.inference.classify import ClassifierEngine
+from lantern.inference.encoder import FitClassifier
 from tests.inference.tiny_models import WORDS
 
 SKILLS = WORDS[:6]
@@ -80,12 +82,43 @@ def probabilities(result: TrainedClassifier) -> np.ndarray:
 
 
 @pytest.mark.parametrize("frozen_layers", [0, 1])
-@pytest.mark.parametrize("architecture", ["tiny_bert", "tiny_qwen"])
+@pytest.mark.parametrize("architecture", ["tiny_bert", "tiny_qwen", "tiny_modernbert"])
 def test_it_learns(architecture: str, frozen_layers: int, request: pytest.FixtureRequest) -> None:
     base = request.getfixturevalue(architecture)
     result = trained(base, frozen_layers=frozen_layers, epochs=6, pooling="last_token")
     right = probabilities(result).argmax(axis=1) == [int(e.level) for e in examples(40, 3)]
     assert right.mean() > 0.9
+
+
+def test_a_large_classifier_teaches_a_small_one(tiny_bert: Path, tiny_modernbert: Path) -> None:
+    large = trained(tiny_bert, epochs=6, layers=4, pooling="cls").model
+    teacher = ClassifierEngine(large, device="cpu", dtype="float32")
+    # Half of the labels are wrong: only the teacher knows better.
+    wrong = [
+        e._replace(level=FitLevel((e.level + row % 2) % 3))
+        for row, e in enumerate(examples(240, 1))
+    ]
+    taught = taught_by(teacher, wrong)
+    assert [e.level for e in taught] == [e.level for e in wrong]
+    chosen = settings(tiny_modernbert, epochs=6, soft_share=1.0, pooling="cls")
+    small = train_classifier(taught, examples(60, 2), chosen, device="cpu")
+    right = probabilities(small).argmax(axis=1) == [int(e.level) for e in examples(40, 3)]
+    assert right.mean() > 0.85
+
+
+def test_last_token_pooling_takes_the_last_real_token(tiny_qwen: Path) -> None:
+    model = FitClassifier.from_base(
+        str(tiny_qwen), pooling="last_token", hidden_size=16, dropout=0.0, max_tokens=64
+    ).eval()
+    ids = torch.tensor([[5, 6, 7, 8], [9, 10, 0, 0]])
+    mask = torch.tensor([[1, 1, 1, 1], [1, 1, 0, 0]])
+    with torch.no_grad():
+        together = model(ids, mask)
+        alone = model(ids[1:, :2], mask[1:, :2])
+        states = model.encoder(input_ids=ids[1:, :2]).last_hidden_state
+        by_hand = model.head(states[:, -1])
+    torch.testing.assert_close(together[1:], alone, atol=1e-5, rtol=1e-4)
+    torch.testing.assert_close(alone, by_hand)
 
 
 def test_the_same_seed_gives_the_same_bits(tiny_bert: Path) -> None:

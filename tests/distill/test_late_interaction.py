@@ -13,10 +13,12 @@ from lantern.config import ClassifierSettings
 from lantern.distill.classifier import train_classifier
 from lantern.distill.examples import Example
 from lantern.distill.training import TrainedClassifier
+from lantern.distill.verdict_targets import UNKNOWN, verdict_targets
 from lantern.errors import TrainingError
-from lantern.fit import FitLevel
-from lantern.inference.late_engine import LateInteractionEngine
+from lantern.fit import FitLevel, Verdict, VerdictKind
+from lantern.inference.late_engine import LateInteractionEngine, tabulate
 from lantern.inference.late_interaction import LateInteractionClassifier
+from lantern.inference.unit_vectors import UnitEncoder
 
 SKILLS = ("python", "java", "sql", "excel", "nurse", "driver", "sales")
 
@@ -122,6 +124,35 @@ def test_the_same_seed_gives_the_same_bits(tiny_bert: Path) -> None:
     torch.manual_seed(99)
     assert probabilities(trained(tiny_bert), held).tobytes() == first.tobytes()
     assert probabilities(trained(tiny_bert, seed=8), held).tobytes() != first.tobytes()
+
+
+def test_verdicts_are_learned_beside_the_level(tiny_bert: Path) -> None:
+    def answered(example: Example) -> Example:
+        must = example.requirements.split("Must have: ")[1].split("\n")[0]
+        kind = VerdictKind.MET if must in example.profile else VerdictKind.NOT_SHOWN
+        quote = must if kind is VerdictKind.MET else None
+        return example._replace(verdicts=(Verdict(must, kind, quote),))
+
+    def right(weight: float) -> float:
+        chosen = settings(tiny_bert, epochs=6, verdict_weight=weight)
+        learned = [answered(e) for e in examples(240, 1)]
+        held = [answered(e) for e in examples(80, 3)]
+        model = train_classifier(learned, examples(60, 2), chosen, device="cpu").model
+        assert isinstance(model, LateInteractionClassifier)
+        tables = tabulate(model, [(e.requirements, e.profile) for e in held])
+        encoder = UnitEncoder(model, batch_tokens=4096, device=torch.device("cpu"))
+        units = model.head.project(encoder.encode(tables.units.inputs).table)
+        first = tables.requirements.take(tables.first, 8)
+        second = tables.profiles.take(tables.second, 8)
+        with torch.no_grad():
+            judged = model.head.judge(units, first, second)[1].argmax(dim=-1)
+        said = verdict_targets(held, 8)
+        known = said != UNKNOWN
+        assert int(known.sum()) == 80
+        return float((judged[known] == said[known]).float().mean())
+
+    assert right(1.0) > 0.9
+    assert right(0.0) < 0.85, "untaught, the verdicts are anything"
 
 
 def test_the_best_epoch_comes_back_calibrated(

@@ -107,7 +107,7 @@ def test_importance_equals_a_plain_reference(causal: CausalModel) -> None:
         seen: dict[int, torch.Tensor] = {}
         handles = [
             layer.self_attn.o_proj.register_forward_pre_hook(
-                lambda _m, given, number=number: seen.__setitem__(number, given[0][0])
+                lambda _m, given, at=number, into=seen: into.__setitem__(at, given[0][0])
             )
             for number, layer in enumerate(model.model.layers)
         ]

@@ -124,7 +124,8 @@ def test_the_folder_is_whole(which: str, tmp_path: Path) -> None:
     assert model.generation_config.eos_token_id == tokenizer.eos_token_id
     assert model.config.bos_token_id == tokenizer.bos_token_id
     assert tokenizer.chat_template == old.tokenizer.chat_template
-    assert not list(target.glob("*.bin")) and not (target / "vocab.json").exists()
+    assert not list(target.glob("*.bin"))
+    assert not (target / "vocab.json").exists()
     ids = tokenizer("You are a", return_tensors="pt").input_ids
     assert model.generate(ids, max_new_tokens=3, min_new_tokens=3).shape[1] == ids.shape[1] + 3
     assert report.parameters_after == sum(p.numel() for p in model.parameters())
