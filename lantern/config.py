@@ -348,6 +348,23 @@ class RegistrySettings(_Section):
     alias: str
 
 
+class EvaluateSettings(_Section):
+    test_pairs: Count = Field(description="most pairs of the test split")
+    explained_pairs: Count = Field(description="test pairs whose explanations are written and read")
+    audited_pairs: Count = Field(description="most pairs of the bias audit")
+    swapped_pairs: Count = Field(description="audited pairs that are swapped, one a member")
+    attacked_pairs: Count = Field(description="audited pairs that are attacked, one a member")
+    groups: str | None = Field(description="JSON lines of member_id and group attributes")
+    attributes: list[str] = Field(description="of groups; every intersection is audited, too")
+    truth: str | None = Field(description="the sample's truth.jsonl; null: none is known")
+    draws: Annotated[int, Field(ge=100)] = Field(description="of the bootstrap over members")
+    seed: int
+
+
+class GatesSettings(_Section):
+    profile: str = Field(description="of conf/gates.yaml; strict, or one that says what it relaxes")
+
+
 class CandidateSettings(_Section):
     per_member: Count
     cell_postings: Count = Field(description="most postings a member is compared with in a cell")
@@ -433,6 +450,8 @@ class Settings(_Section):
     teacher_training: TeacherTrainingSettings
     explainer: ExplainerSettings
     registry: RegistrySettings
+    evaluate: EvaluateSettings
+    gates: GatesSettings
     candidates: CandidateSettings
     score: ScoreSettings
     generation: GenerationSettings
