@@ -31,7 +31,7 @@ def require_teacher(settings: Settings, steps: Iterable[str]) -> None:
         raise InstallationError(
             "a teacher behind an API needs the extra `teacher`: pip install lantern-fit[teacher]"
         )
-    from lantern.teachers.openai_chat import api_key
+    from lantern.teachers.endpoint import api_key
 
     api_key(settings.teacher)
 
@@ -43,7 +43,7 @@ def open_teacher(context: Context) -> TeacherSettings:
         SettingsError: no key.
         TeacherError: the endpoint cannot be reached or refuses the key.
     """
-    from lantern.teachers.openai_chat import check_endpoint
+    from lantern.teachers.endpoint import check_endpoint
 
     check_endpoint(context.settings.teacher)
     return context.settings.teacher

@@ -17,8 +17,7 @@ from lantern.prompts.explanation import Message
 from lantern.prompts.json_answer import AnswerRejected
 from lantern.prompts.stage_prompt import StagePrompt, repair_messages
 from lantern.teachers.answers import AnswerFolder, Turn
-from lantern.teachers.chat import ChatModel, ChatRequest, RequestFailed
-from lantern.teachers.openai_chat import PROMPT_CUT
+from lantern.teachers.chat import PROMPT_CUT, ChatModel, ChatRequest, RequestFailed
 from lantern.teachers.spending import Meter
 
 Value = TypeVar("Value")

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from lantern.prompts.explanation import Message
 
-__all__ = ["ChatModel", "ChatRequest", "Completion", "Message", "RequestFailed"]
+__all__ = ["PROMPT_CUT", "ChatModel", "ChatRequest", "Completion", "Message", "RequestFailed"]
+
+PROMPT_CUT: Final = "prompt_cut"
+"""Finish reason of an answer to a prompt that the server had cut to fit its context."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +37,8 @@ class Completion:
 
     Attributes:
         content: the text; empty if the model refused.
-        finish_reason: ``stop``, ``length`` (cut at the allowed length) or what the server says.
+        finish_reason: ``stop``, ``length`` (cut at the allowed length), what the server says, or
+            :data:`PROMPT_CUT`.
         tokens_in: prompt tokens, as the server counts them.
         tokens_out: completion tokens, as the server counts them.
         cost: by the price list of the settings.

@@ -7,64 +7,32 @@ request, which goes alone; so is a wrong key.
 
 from __future__ import annotations
 
-import json
-import os
 import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from typing import Any, Final, Literal
-from urllib.parse import urlsplit
 
 import openai
 from tenacity import RetryCallState, Retrying, retry_if_exception_type, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
 from lantern.config import TeacherSettings
-from lantern.errors import SettingsError, TeacherError
-from lantern.teachers.chat import ChatRequest, Completion, RequestFailed
+from lantern.errors import TeacherError
+from lantern.teachers.chat import PROMPT_CUT, ChatRequest, Completion, RequestFailed
+from lantern.teachers.endpoint import Reply, client_of, host_of, read_reply
 from lantern.teachers.pacing import Pacer
 from lantern.teachers.server_faults import Diagnosis, Fault, diagnose
 from lantern.teachers.spending import Meter
 
-PROMPT_CUT: Final = "prompt_cut"
-"""Finish reason of an answer to a prompt that the server had cut to fit its context."""
-_MOST_CHARS_PER_TOKEN: Final = 16
-"""No tokenizer packs a prompt of ours tighter; a server that counts fewer tokens has cut it."""
-_CHECK_ATTEMPTS: Final = 3
+_MOST_CHARS_PER_TOKEN: Final = 8
+"""Prose has four to five; a server that counts fewer tokens than this has cut the prompt."""
 
 
 class _Transient(Exception):  # noqa: N818 - a signal to try again
     def __init__(self, diagnosis: Diagnosis) -> None:
         super().__init__(diagnosis.told)
         self.diagnosis = diagnosis
-
-
-@dataclass(frozen=True, slots=True)
-class _Reply:
-    """The part of a completion's body that is read."""
-
-    content: str
-    finish_reason: str
-    usage: tuple[int, int] | None
-
-
-def api_key(settings: TeacherSettings) -> str | None:
-    """The key from the environment; None if the settings name none.
-
-    Raises:
-        SettingsError: the variable is not set.
-    """
-    if settings.api_key_env is None:
-        return None
-    key = os.environ.get(settings.api_key_env, "").strip()
-    if not key:
-        raise SettingsError(
-            f"no key for the teacher: set the environment variable {settings.api_key_env} (for "
-            "Spark's executors too), or teacher.api_key_env=null for a server that asks none"
-        )
-    return key
 
 
 class OpenAIChat:
@@ -88,7 +56,7 @@ class OpenAIChat:
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self._settings, self._meter, self._pacer = settings, meter, pacer
-        self._client = _client(settings)
+        self._client = client_of(settings)
         self._schema = settings.structured_outputs != "off"
         self._schema_proven = settings.structured_outputs == "on"
         self._length_field: Literal["max_tokens", "max_completion_tokens"] = "max_tokens"
@@ -190,7 +158,7 @@ class OpenAIChat:
         reason = PROMPT_CUT if was_cut else reply.finish_reason
         return Completion(reply.content, reason, tokens_in, tokens_out, cost)
 
-    def _send(self, request: ChatRequest) -> _Reply:
+    def _send(self, request: ChatRequest) -> Reply:
         settings = self._settings
         asked: dict[str, Any] = {
             "model": settings.model,
@@ -205,7 +173,7 @@ class OpenAIChat:
             named = {"name": request.schema_name, "schema": request.schema, "strict": True}
             asked["response_format"] = {"type": "json_schema", "json_schema": named}
         response = self._client.chat.completions.with_raw_response.create(**asked)
-        return _read_reply(response.http_response.content)
+        return read_reply(response.http_response.content)
 
     def _mended(self, request: ChatRequest, found: Diagnosis) -> Completion:
         """Try again where the request's form was at fault; else raise what the fault means."""
@@ -223,7 +191,7 @@ class OpenAIChat:
         raise self._meaning(found)
 
     def _meaning(self, found: Diagnosis) -> Exception:
-        settings, where = self._settings, _host(self._settings)
+        settings, where = self._settings, host_of(self._settings)
         if found.fault is Fault.TRANSIENT:
             wait = found.retry_after
             if wait is not None and wait > settings.longest_wait_s:
@@ -270,7 +238,7 @@ class OpenAIChat:
         if failed < self._settings.give_up_after:
             return RequestFailed(reason)
         self._stopped = TeacherError(
-            f"{_host(self._settings)} failed {failed} requests in a row, the last one so: "
+            f"{host_of(self._settings)} failed {failed} requests in a row, the last one so: "
             f"{reason}; see the server's log (a model without a chat template fails so, too)"
         )
         return self._stopped
@@ -281,75 +249,3 @@ class OpenAIChat:
         error = state.outcome.exception() if state.outcome else None
         asked = error.diagnosis.retry_after if isinstance(error, _Transient) else None
         return max(self._jitter(state), asked or 0.0)
-
-
-def check_endpoint(settings: TeacherSettings) -> None:
-    """Ask the endpoint for its list of models: free, and it tells of a wrong host or key.
-
-    Raises:
-        SettingsError: no key.
-        TeacherError: the host cannot be reached, or refuses the key.
-    """
-    client = _client(settings)
-    reachable = Retrying(
-        stop=stop_after_attempt(_CHECK_ATTEMPTS),
-        wait=wait_random_exponential(multiplier=0.5, max=5),
-        retry=retry_if_exception_type(openai.APIConnectionError),
-        reraise=True,
-    )
-    try:
-        reachable(client.models.with_raw_response.list, timeout=settings.connect_timeout_s)
-    except openai.APIConnectionError:
-        raise TeacherError(
-            f"the teacher at {_host(settings)} cannot be reached; check teacher.base_url and the "
-            "network"
-        ) from None
-    except openai.AuthenticationError as error:
-        raise TeacherError(
-            f"{_host(settings)} refused the key in ${settings.api_key_env}: "
-            f"HTTP {error.status_code}"
-        ) from None
-    except openai.APIError:
-        return  # many servers have no such list; the first request will tell
-    finally:
-        client.close()
-
-
-def _client(settings: TeacherSettings) -> openai.OpenAI:
-    return openai.OpenAI(
-        api_key=api_key(settings) or "none",
-        base_url=settings.base_url,
-        timeout=openai.Timeout(settings.timeout_s, connect=settings.connect_timeout_s),
-        max_retries=0,
-    )
-
-
-def _host(settings: TeacherSettings) -> str:
-    return urlsplit(settings.base_url or "").netloc
-
-
-def _read_reply(body: bytes) -> _Reply:
-    """Read a completion's body; raises ValueError where it is none.
-
-    Signs that no encoding holds are replaced: an answer must be storable to be kept.
-    """
-    found = json.loads(body.decode("utf-8", "replace"))
-    try:
-        choice = found["choices"][0]
-        content = choice["message"].get("content") or ""
-        reason = choice.get("finish_reason") or "stop"
-    except (KeyError, IndexError, TypeError, AttributeError):
-        raise ValueError("no completion") from None
-    if not isinstance(content, str) or not isinstance(reason, str):
-        raise ValueError("no completion")
-    usage = found.get("usage")
-    counts = None
-    if isinstance(usage, dict):
-        given = [usage.get(name) for name in ("prompt_tokens", "completion_tokens")]
-        if all(isinstance(count, int) and count >= 0 for count in given):
-            counts = (int(given[0] or 0), int(given[1] or 0))
-    return _Reply(_storable(content), _storable(reason), counts)
-
-
-def _storable(text: str) -> str:
-    return text.encode("utf-8", "replace").decode()

@@ -13,8 +13,9 @@ pytest.importorskip("openai", reason="the teacher behind an API needs the extra 
 
 from lantern.config import TeacherSettings, load_settings
 from lantern.errors import SettingsError, TeacherError
-from lantern.teachers.chat import ChatRequest, Message, RequestFailed
-from lantern.teachers.openai_chat import PROMPT_CUT, OpenAIChat, check_endpoint
+from lantern.teachers.chat import PROMPT_CUT, ChatRequest, Message, RequestFailed
+from lantern.teachers.endpoint import check_endpoint
+from lantern.teachers.openai_chat import OpenAIChat
 from lantern.teachers.pacing import Pacer
 from lantern.teachers.spending import BudgetSpent, Limits, Meter
 from tests.teachers.scripted_server import Fault, ScriptedServer, Seen
