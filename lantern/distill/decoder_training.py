@@ -27,7 +27,7 @@ from torch import nn
 from transformers import PrinterCallback
 
 from lantern.config import DecoderSettings, ObjectiveSettings
-from lantern.distill.batch_signal import LiveTeacher, SignalSource, cached_signal, no_signal
+from lantern.distill.batch_signal import SignalSource
 from lantern.distill.checkpoints import last_checkpoint, remove_broken_checkpoints
 from lantern.distill.decoder_checks import (
     check_context,
@@ -36,22 +36,22 @@ from lantern.distill.decoder_checks import (
     check_split,
 )
 from lantern.distill.decoder_trainer import DecoderTrainer
-from lantern.distill.divergences import divergence
 from lantern.distill.encoded_answers import EncodedAnswers
 from lantern.distill.finished_model import finished
 from lantern.distill.generated_rouge import AnswerScorer, Generate, GreedyGenerator
 from lantern.distill.lora import with_lora
-from lantern.distill.objective import Objective
+from lantern.distill.memory_estimate import out_of_memory, placed_within_memory
 from lantern.distill.objective_head import install_objective_head
 from lantern.distill.on_policy import StudentSampler
 from lantern.distill.packing import RowLayout
 from lantern.distill.random_state import seeded
-from lantern.distill.training_arguments import is_zero3, training_arguments, uses_bf16
+from lantern.distill.signal_choice import objective_of, shared_vocabulary, signal_source
+from lantern.distill.training_arguments import training_arguments, uses_bf16, zero_stage
 from lantern.distill.training_progress import Figures, ProgressCallback, Watch, nobody
-from lantern.errors import TrainingError
 from lantern.inference.base_models import quiet_transformers
-from lantern.inference.causal_models import CausalModel, check_same_vocabulary
+from lantern.inference.causal_models import CausalModel
 from lantern.inference.device import pick_device
+from lantern.inference.memory import is_out_of_memory
 
 SUPERVISED = ObjectiveSettings(
     divergence="forward_kl",
@@ -146,10 +146,12 @@ def train_decoder(
     check_context(student, settings.context)
     for split, examples in (("train", train), ("validation", validation)):
         check_split(examples, split, settings.context)
-    vocabulary = _vocabulary(student, teacher, objective, (train, validation))
+    vocabulary = shared_vocabulary(student, teacher, objective, (train, validation))
     with seeded(settings.seed), quiet_transformers():
         place = pick_device(device)
-        student.model.to(place).set_attn_implementation(settings.attention)
+        student.model.set_attn_implementation(settings.attention)
+        living = teacher if objective.kd_weight else None
+        memory = placed_within_memory(student, living, settings, place, deepspeed)
         check_plain_head(student)
         if settings.packing:
             check_packing(student)
@@ -160,7 +162,7 @@ def train_decoder(
             folder,
             objective=objective,
             vocabulary=vocabulary,
-            signals=_signals(objective, teacher, place, settings),
+            signals=signal_source(objective, teacher, place, settings),
             generate=generate,
             place=place,
             deepspeed=deepspeed,
@@ -168,7 +170,12 @@ def train_decoder(
         )
         remove_broken_checkpoints(folder)
         found = last_checkpoint(folder)
-        trainer.train(resume_from_checkpoint=str(found) if found else None)
+        try:
+            trainer.train(resume_from_checkpoint=str(found) if found else None)
+        except (RuntimeError, MemoryError) as error:
+            if not is_out_of_memory(error):
+                raise
+            raise out_of_memory(memory, settings, trainer.state.global_step + 1) from error
         state = trainer.state
         best = _figures_at(state.log_history, state.best_global_step)
         result = finished(trainer, student, folder / MODEL_FOLDER)
@@ -210,7 +217,7 @@ def _trainer(
         flatten=settings.packing and settings.attention == "flash_attention_2",
         seed=settings.seed,
     )
-    synced = is_zero3(deepspeed)
+    synced = zero_stage(deepspeed) == 3
     scorer = AnswerScorer(
         validation,
         student.tokenizer,
@@ -232,7 +239,7 @@ def _trainer(
         model,
         training_arguments(settings, folder, place, deepspeed),
         head=head,
-        objective=_objective(objective),
+        objective=objective_of(objective),
         train=train,
         validation=validation,
         layout=layout,
@@ -244,57 +251,6 @@ def _trainer(
     watch, figures = listeners
     trainer.add_callback(ProgressCallback(lambda: trainer.tokens_seen, watch, figures))
     return trainer
-
-
-def _objective(settings: ObjectiveSettings) -> Objective:
-    return Objective(
-        divergence(settings.divergence, beta=settings.beta, alpha=settings.alpha, mu=settings.mu),
-        sft_weight=settings.sft_weight,
-        kd_weight=settings.kd_weight,
-        temperature=settings.temperature,
-    )
-
-
-def _vocabulary(
-    student: CausalModel,
-    teacher: CausalModel | None,
-    objective: ObjectiveSettings,
-    splits: tuple[EncodedAnswers, EncodedAnswers],
-) -> int | None:
-    """Rows of the head that take part: what teacher and student share; None: all."""
-    if objective.on_policy_share and (teacher is None or objective.kd_weight == 0):
-        raise TrainingError(
-            "on_policy_share is above 0: a live teacher must score the student's answers; name a "
-            "teacher and set kd_weight above 0, or set on_policy_share to 0"
-        )
-    if objective.kd_weight == 0:
-        return None
-    if teacher is not None:
-        return check_same_vocabulary(teacher.tokenizer, student.tokenizer)
-    if not all(split.has_signal for split in splits):
-        raise TrainingError(
-            "kd_weight is above 0, but there is neither a live teacher nor a cached signal in "
-            "every row; run synthesize, name a teacher, or set kd_weight to 0"
-        )
-    return int(max(student.tokenizer.get_vocab().values())) + 1
-
-
-def _signals(
-    objective: ObjectiveSettings,
-    teacher: CausalModel | None,
-    place: torch.device,
-    settings: DecoderSettings,
-) -> SignalSource:
-    if objective.kd_weight == 0:
-        return no_signal
-    if teacher is None:
-        return cached_signal
-    dtype = torch.bfloat16 if uses_bf16(settings, place) else torch.float32
-    teacher.model.to(device=place, dtype=dtype).set_attn_implementation(settings.attention)
-    check_plain_head(teacher)
-    if settings.packing:
-        check_packing(teacher)
-    return LiveTeacher(teacher.model)
 
 
 def _figures_at(history: list[dict[str, Any]], step: int | None) -> dict[str, float]:

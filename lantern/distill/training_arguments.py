@@ -77,9 +77,9 @@ def uses_bf16(settings: DecoderSettings, place: torch.device) -> bool:
     return settings.dtype == "bfloat16"
 
 
-def is_zero3(deepspeed: str | Path | None) -> bool:
-    """Whether each process holds a part of the weights only."""
+def zero_stage(deepspeed: str | Path | None) -> int:
+    """The stage of ZeRO in a file of ``conf/deepspeed``; 0 without one."""
     if deepspeed is None:
-        return False
+        return 0
     settings = json.loads(Path(deepspeed).read_text("utf-8"))
-    return bool(settings.get("zero_optimization", {}).get("stage") == 3)
+    return int(settings.get("zero_optimization", {}).get("stage", 0))
