@@ -15,6 +15,8 @@ from typing import Final, NamedTuple
 
 import ftfy
 
+from lantern.documents.hidden import without_hidden
+
 DEFAULT_MAX_CHARS: Final = 60_000
 
 # Markup and entities shrink, so more than max_chars is looked at; but never the whole of a file
@@ -73,8 +75,8 @@ class CleanText(NamedTuple):
 def clean_text(raw: str, *, max_chars: int = DEFAULT_MAX_CHARS) -> CleanText:
     """Clean one text.
 
-    Repairs mojibake, decodes entities, drops tags (their text stays) and invisible characters,
-    normalises to NFC, collapses blanks, keeps line breaks and at most one empty line.
+    Repairs mojibake, decodes entities, drops hidden text, tags (their text stays) and invisible
+    characters, normalises to NFC, collapses blanks, keeps line breaks and at most one empty line.
 
     Args:
         raw: the text as the source has it; any string is accepted.
@@ -105,6 +107,7 @@ def clean_line(raw: str | None, *, max_chars: int = 300) -> str:
 
 
 def _one_pass(text: str) -> str:
+    text = without_hidden(text)
     text = _LINE_END.sub("\n", text)
     if not text.isascii():
         text = "\n".join(_repair_line(line) for line in text.split("\n"))
@@ -115,7 +118,7 @@ def _one_pass(text: str) -> str:
         text = unicodedata.normalize("NFC", text)
     if "&" in text:
         text = _AMPERSANDS.sub("&", text)
-        text = _ENTITY.sub(_decode_entity, text)
+        text = without_hidden(_ENTITY.sub(_decode_entity, text))
     if "<" in text or "-->" in text:
         text = _COMMENT_MARK.sub(" ", text)
         text = _BLOCK_TAG.sub("\n", text)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from typing import Final
 
-RENDERING_VERSION: Final = "1"
+RENDERING_VERSION: Final = "2"
 """Of profiles and postings; a new one has every document built, and every pair scored, again."""
 
 

@@ -40,7 +40,9 @@ FRAGMENTS = st.lists(
         ("one\n\n\n\n two", "one\n\ntwo"),
         ("R&amp;D and &lt;5 years", "R&D and <5 years"),
         ("<p>one</p><p>two</p>", "one\n\ntwo"),
-        ("<script>alert(1)</script>", "alert(1)"),
+        ("<script>alert(1)</script> seen", "seen"),
+        ("seen<!-- unseen -->", "seen"),
+        ("<p style='display: none'>unseen</p>seen", "seen"),
         ("vector<int> and List<String>", "vector<int> and List<String>"),
         ("\uf0b7 bullet of a symbol font", "• bullet of a symbol font"),
         ("", ""),
@@ -53,7 +55,9 @@ def test_repairs_and_removals(raw: str, clean: str) -> None:
 
 
 def test_an_entity_that_hides_a_tag_is_uncovered() -> None:
-    assert clean_text("&amp;lt;script&amp;gt;x&lt;/script&gt;").text == "x"
+    assert clean_text("&amp;lt;strong&amp;gt;x&lt;/strong&gt;").text == "x"
+    hidden = "&amp;lt;b hidden&amp;gt;x&lt;/b&gt;y"
+    assert clean_text(hidden).text == "y"
 
 
 @given(DIRTY | FRAGMENTS)

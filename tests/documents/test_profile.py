@@ -139,7 +139,7 @@ def test_instructions_are_data_and_models_do_not_see_them(attack: str) -> None:
 
 def test_markup_is_data() -> None:
     profile = free("<script>steal()</script> <b>Welder</b> with five years of <i>TIG</i> welding")
-    assert profile.text == "steal() Welder with five years of TIG welding"
+    assert profile.text == "Welder with five years of TIG welding"
 
 
 def test_code_in_a_resume_is_not_cut_off() -> None:
