@@ -11,6 +11,7 @@ import platform
 import statistics
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -29,7 +30,8 @@ def measured(
     folder: Path,
     *,
     check: Callable[[list[str]], None],
-    timeout: float = 1800,
+    room_gib: float = 0.0,
+    timeout: float = 3600,
 ) -> tuple[Rounds, dict[str, str]]:
     """All rounds of all arms that are installed.
 
@@ -40,6 +42,8 @@ def measured(
         arguments: further ones of the module.
         folder: for ``ARM.json`` and what else an arm writes beside it.
         check: called after each round with the arms that ran; raises if they disagree.
+        room_gib: memory that must be free before an arm starts; it is waited for: the machine may
+            be shared.
         timeout: seconds of one arm.
 
     Returns:
@@ -52,6 +56,8 @@ def measured(
         turn = number % len(names)
         for name in names[turn:] + names[:turn]:
             out = folder / f"{name}.json"
+            while _available_gib() < room_gib:
+                time.sleep(5)
             missing = _run(module, name, arguments, out, timeout)
             if missing:
                 absent[name] = missing
@@ -75,6 +81,11 @@ def _run(module: str, name: str, arguments: Sequence[str], out: Path, timeout: f
     if "ModuleNotFoundError" in last or "ImportError" in last:
         return last
     raise SystemExit(f"arm {name} failed:\n{done.stderr[-3000:]}")
+
+
+def _available_gib() -> float:
+    lines = Path("/proc/meminfo").read_text(encoding="utf-8").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("MemAvailable")) / 2**20
 
 
 def _short(figures: dict[str, float]) -> str:

@@ -154,6 +154,7 @@ def main() -> None:
     parser.add_argument("--vocabulary", type=int, default=VOCABULARY)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--dtype", choices=list(TOLERANCE), default="float32")
+    parser.add_argument("--room", type=float, default=0.0, help="GiB to wait for before an arm")
     parser.add_argument("--result", type=Path, help="where the figures go")
     parser.add_argument("--arm", choices=list(ARMS))
     parser.add_argument("--out", type=Path)
@@ -170,6 +171,7 @@ def main() -> None:
         rounds, absent = measured(
             "benchmarks.loss_head", names, args.rounds, arguments, folder,
             check=lambda ran: errors.update(_compared(folder, ran, args.dtype)),
+            room_gib=args.room,
         )  # fmt: skip
     result = _summary(rounds, absent, errors, args, arguments)
     place = args.result or RESULTS / ("loss_head.json" if args.device == "cpu" else

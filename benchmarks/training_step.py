@@ -43,6 +43,7 @@ def main() -> None:
     parser.add_argument("--dtype", choices=list(TOLERANCE), default="float32")
     parser.add_argument("--peak-tflops", type=float, help="of the device, for the share of it")
     parser.add_argument("--only", nargs="+", choices=list(ARMS), default=list(ARMS))
+    parser.add_argument("--room", type=float, default=0.0, help="GiB to wait for before an arm")
     parser.add_argument("--result", type=Path, help="where the figures go")
     parser.add_argument("--arm", choices=list(ARMS))
     parser.add_argument("--out", type=Path)
@@ -58,6 +59,7 @@ def main() -> None:
         rounds, absent = measured(
             "benchmarks.training_step", args.only, args.rounds, arguments, Path(folder),
             check=lambda ran: _same_loss(Path(folder), ran, args.dtype),
+            room_gib=args.room,
         )  # fmt: skip
     result = _summary(rounds, absent, args, arguments)
     name = "training_step" if args.device == "cpu" else f"training_step_{args.device}_{args.dtype}"
