@@ -14,6 +14,7 @@ from typing import Any
 import click
 
 from lantern import __version__
+from lantern.cli_promote import promote_group
 from lantern.config import Settings, load_settings
 from lantern.errors import ExitCode, LanternError, SettingsError
 from lantern.steps.runner import NIGHT, STEPS, TRAINING, run_recorded, run_steps
@@ -119,8 +120,21 @@ def _add(name: str, steps: Sequence[str], about: str) -> None:
     cli.command(name.replace("_", "-"), help=about[0].upper() + about[1:] + ".")(wrapped)
 
 
+def _open(
+    env: str,
+    overrides: tuple[str, ...],
+    verbose: bool,
+    date: dt.datetime | None = None,
+) -> Any:
+    settings = load_settings(env, overrides)
+    _quiet(verbose)
+    return _context(settings, date, full=False, verbose=verbose)
+
+
 for _name, _about in STEPS.items():
-    _add(_name, (_name,), _about)
+    if _name != "promote":
+        _add(_name, (_name,), _about)
+cli.add_command(promote_group(_common, _DATE, _open), "promote")
 _add("night", NIGHT, f"a whole night: {', '.join(NIGHT)}")
 _add("train", TRAINING, f"from the sources to a champion: {', '.join(TRAINING)}")
 

@@ -61,6 +61,10 @@ class RegistryError(LanternError):
     """The model registry cannot be reached, or lacks the model, the alias or the version."""
 
 
+class PromotionError(LanternError):
+    """A model may not be used: a gate stopped it, or it was taken back."""
+
+
 class TrainingError(LanternError):
     """Training cannot start or cannot go on (an empty split, a loss that is not a number)."""
 

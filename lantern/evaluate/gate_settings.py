@@ -35,6 +35,7 @@ class Gate(_Strict):
     champion_margin: Annotated[float, Field(ge=0)] | None = None
     least_clusters: Annotated[int, Field(ge=1)] = 1
     decide_on: Literal["bound", "estimate"] = "bound"
+    left_out: bool = False
     relaxed_because: str | None = Field(default=None, description="set by a profile, never here")
 
     @model_validator(mode="after")
@@ -62,6 +63,7 @@ class Relaxation(_Strict):
     champion_margin: Annotated[float, Field(ge=0)] | None = None
     least_clusters: Annotated[int, Field(ge=1)] | None = None
     decide_on: Literal["bound", "estimate"] | None = None
+    left_out: Literal[True] | None = None
 
 
 class _GatesFile(_Strict):
@@ -129,6 +131,8 @@ def _relaxed(gate: Gate, by: Relaxation, place: str) -> Gate:
 def _is_looser(name: str, old: Any, new: Any) -> bool:
     if old is None:
         return False
+    if name == "left_out":
+        return True
     if name == "decide_on":
         return bool((old, new) == ("bound", "estimate"))
     return bool(new > old if name in _LOOSER_WHEN_HIGHER else new < old)

@@ -76,6 +76,10 @@ def _check(
     challenger: Mapping[str, Interval],
     differences: Mapping[str, Interval] | None,
 ) -> GateResult:
+    if gate.left_out:
+        return GateResult(
+            name, True, None, None, None, None, "left out by the profile", gate.relaxed_because
+        )
     compares = gate.champion_margin is not None
     if compares and differences is None:
         return GateResult(

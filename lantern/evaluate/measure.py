@@ -40,6 +40,7 @@ class TestPair:
         requirements, profile: texts as the classifier sees them.
         level: the teacher's.
         name: of the member, where the table knows it; only swaps look at it.
+        member_fields, fields: occupational fields of the member and of the posting.
     """
 
     __test__ = False  # pytest: this is no test
@@ -50,6 +51,8 @@ class TestPair:
     profile: str
     level: FitLevel
     name: str | None = None
+    member_fields: tuple[str, ...] = ()
+    fields: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -190,13 +190,14 @@ class Pairs:
             evaluation: is written last, so that one that is there is whole.
             files: name -> text of further artefacts, such as a page or a picture.
         """
+        # A copy of a pair shares its run: each version has a folder of its own in it.
         texts = dict(files) | {EVALUATION_FILE: evaluation.to_json()}
         with self.connection.reached(f"record the evaluation of {pair.model_version}") as reached:
             client = reached[1]
             for name, value in evaluation.metrics().items():
                 client.log_metric(pair.run_id, name, value)
             for name, text in texts.items():
-                client.log_text(pair.run_id, text, name)
+                client.log_text(pair.run_id, text, f"{pair.model_version}/{name}")
 
     def evaluation(self, pair: PairVersion) -> Evaluation:
         """The evaluation of a pair; raises RegistryError if there is none or it is damaged."""
@@ -205,12 +206,13 @@ class Pairs:
             tempfile.TemporaryDirectory() as folder,
         ):
             client = reached[1]
-            held = {item.path for item in client.list_artifacts(pair.run_id)}
-            if EVALUATION_FILE not in held:
+            place = f"{pair.model_version}/{EVALUATION_FILE}"
+            held = {item.path for item in client.list_artifacts(pair.run_id, pair.model_version)}
+            if place not in held:
                 raise RegistryError(
                     f"{pair.model_version} was never evaluated; run `lantern evaluate`"
                 )
-            path = client.download_artifacts(pair.run_id, EVALUATION_FILE, folder)
+            path = client.download_artifacts(pair.run_id, place, folder)
             text = Path(path).read_text(encoding="utf-8")
         try:
             return Evaluation.from_json(text)

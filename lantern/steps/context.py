@@ -19,6 +19,21 @@ if TYPE_CHECKING:
     from pyspark.sql import SparkSession
 
 
+@dataclass(frozen=True, slots=True)
+class PromotionRequest:
+    """What ``promote`` is asked for.
+
+    Attributes:
+        version: of the pair; None: the newest.
+        dry_run: say what the gates say, and change nothing.
+        override: why the pair may be used although a gate stops it.
+    """
+
+    version: int | None = None
+    dry_run: bool = False
+    override: str | None = None
+
+
 @dataclass
 class Context:
     """One run, of a single step or of a whole night.
@@ -29,6 +44,7 @@ class Context:
         reporter: where the run says what it does.
         full: score every candidate, changed or not.
         verbose: let Spark and the libraries speak.
+        promotion: what ``promote`` is asked for; other steps do not look at it.
         run_id: shared by the steps of one night.
     """
 
@@ -37,6 +53,7 @@ class Context:
     reporter: Reporter = field(default_factory=Reporter)
     full: bool = False
     verbose: bool = False
+    promotion: PromotionRequest = PromotionRequest()
     run_id: str = field(default_factory=new_run_id)
 
     @cached_property

@@ -74,6 +74,8 @@ def _context(folder: Path, verbose: bool) -> Context:
     overrides = [
         f"warehouse.path={root / 'warehouse'}",
         f"sample.path={root / 'sample'}",
+        f"evaluate.groups={root / 'sample' / 'audit_groups.jsonl'}",
+        f"evaluate.truth={root / 'sample' / 'truth.jsonl'}",
         *(
             f"input.{kind}.path={root / 'sample' / f'{kind}.jsonl'}"
             for kind in ("members", "postings", "events")

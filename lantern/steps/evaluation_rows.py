@@ -169,6 +169,7 @@ def _with_texts(context: Context, pairs: DataFrame, most: int) -> DataFrame:
             members.selectExpr(
                 "member_id",
                 "name",
+                "fields AS member_fields",
                 "model_text AS profile",
                 "text",
                 "headline",
@@ -180,7 +181,7 @@ def _with_texts(context: Context, pairs: DataFrame, most: int) -> DataFrame:
             "member_id",
         )
         .join(
-            postings.selectExpr("posting_id", "title", "seniority AS posting_seniority"),
+            postings.selectExpr("posting_id", "title", "fields", "seniority AS posting_seniority"),
             "posting_id",
         )
         .join(
@@ -222,6 +223,8 @@ def _pair(row: dict[str, Any], level: FitLevel) -> TestPair:
         profile=row["profile"],
         level=level,
         name=row["name"],
+        member_fields=tuple(row["member_fields"] or ()),
+        fields=tuple(row["fields"] or ()),
     )
 
 
@@ -231,7 +234,7 @@ def _json_lines(path: str, setting: str, key: str) -> Iterator[dict[str, Any]]:
         lines = Path(path).read_text(encoding="utf-8").splitlines()
     except (OSError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{setting}: cannot read {path} ({type(error).__name__}); name another file or set it to null"
+            f"{setting}: cannot read {path} ({type(error).__name__}); name another file, or null"
         ) from None
     for number, line in enumerate(lines, start=1):
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from lantern.registry.pairs import Pairs
     from lantern.registry.store import Registry
     from lantern.steps.context import Context
 
@@ -16,3 +17,10 @@ def open_registry(context: Context) -> Registry:
     settings = context.settings.registry
     folder = context.local_folder if settings.tracking_uri is None else None
     return Registry(settings, folder)
+
+
+def open_pairs(context: Context) -> Pairs:
+    """The pairs of a classifier and an explanation model in that registry."""
+    from lantern.registry.pairs import Pairs
+
+    return Pairs(open_registry(context))

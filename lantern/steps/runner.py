@@ -23,14 +23,23 @@ STEPS: Final = {
     "distill_explainer": "LM_exp: distil the explanation model from T2, stage by stage",
     "label_fit": "D_cls: the explanation model's class of every pair of D_base",
     "distill_classifier": "train LM_cls on the labels and register it",
-    "promote": "make the newest classifier the champion",
+    "evaluate": "the figures of the newest pair of models",
+    "promote": "make the newest pair the champion, if it passes the gates",
     "candidates": "the pairs that tonight must have a score for",
     "score": "the fit of the candidates whose inputs changed",
     "explain": "the reasons of each member's best jobs",
     "report": "the page about the night",
 }
 NIGHT: Final = ("ingest", "extract", "candidates", "score", "explain", "report")
-TRAINING: Final = ("ingest", "extract", "pairs", "label", "distill_classifier", "promote")
+TRAINING: Final = (
+    "ingest",
+    "extract",
+    "pairs",
+    "label",
+    "distill_classifier",
+    "evaluate",
+    "promote",
+)
 
 
 class _Step(Protocol):

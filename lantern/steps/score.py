@@ -10,7 +10,7 @@ from lantern.batch.schemas import arrow_schema
 from lantern.batch.scoring import SCORED_SCHEMA, PairScorer, with_texts
 from lantern.batch.watch import watched
 from lantern.steps.context import Context
-from lantern.steps.registry import open_registry
+from lantern.steps.registry import open_pairs
 from lantern.tables.quarantine import replace_quarantine
 from lantern.tables.runs import Manifest
 
@@ -26,15 +26,17 @@ _READ = ("candidates", "members", "postings", "requirements", "fit_scores")
 def run(context: Context, manifest: Manifest) -> None:
     """Reads ``candidates`` and the documents; writes ``fit_scores`` and ``quarantine``.
 
-    The champion is resolved to a version once, here, and that version is in every row. Scores are
+    The champion is resolved to a version once, here, and that version is in every row; one that
+    no gates let through is refused. Scores are
     committed a wave at a time; a run that is killed and started again finds the committed pairs
     up to date and cuts the rest into the same waves as before.
     """
     from pyspark.sql import functions as F
 
     warehouse, settings = context.warehouse, context.settings.score
-    champion = open_registry(context).resolve(context.settings.registry.alias)
-    manifest.facts["model_version"] = champion.model_version
+    pair = open_pairs(context).champion()
+    champion = pair.classifier
+    manifest.facts |= {"model_version": champion.model_version, "pair": pair.model_version}
     with manifest.phase("read"):
         manifest.versions_in = warehouse.versions(*_READ)
         candidates = warehouse.read("candidates").select(*PAIR)

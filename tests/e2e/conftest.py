@@ -91,7 +91,10 @@ class World:
 
 
 def make_world(root: Path, members: int, postings: int) -> World:
+    from lantern.evaluate.gates import GateResult
     from lantern.inference.encoder import FitClassifier
+    from lantern.registry.pairs import Pairs
+    from lantern.registry.promotion import Promotion, promote
     from lantern.registry.store import Registry
     from lantern.sample.write import write_sample
 
@@ -116,10 +119,12 @@ def make_world(root: Path, members: int, postings: int) -> World:
         str(base), pooling="mean", hidden_size=16, dropout=0.0, max_tokens=512, layers=None
     )
     model.save(root / "classifier")
-    settings = load_settings("local", overrides).registry
-    Registry(settings, root).log_classifier(
-        root / "classifier", params={}, metrics={}, alias=settings.alias
-    )
+    registry = Registry(load_settings("local", overrides).registry, root)
+    pairs = Pairs(registry)
+    pair = pairs.log(registry.log_classifier(root / "classifier", params={}, metrics={}), None)
+    blocked = GateResult("none", False, None, None, None, None, "random weights are not evaluated")
+    reason = "whole nights need some champion"
+    promote(pairs, Promotion(pair, None, (blocked,), "tests", FIRST.isoformat(), reason))
     return World(root, sample, overrides)
 
 

@@ -195,6 +195,15 @@ def test_a_profile_relaxes_what_it_names_and_says_why(tmp_path: Path) -> None:
     )
 
 
+def test_a_gate_that_a_profile_leaves_out_says_so(tmp_path: Path) -> None:
+    loose = {"calibration": {"left_out": True, "why": WHY}}
+    gates = load_gates("loose", gates_file(tmp_path, profiles={"loose": loose}))
+    found = {name: value for name, value in GOOD.items() if name != "ece"}
+    result = by_name(check_gates(found, BETTER, gates))["calibration"]
+    assert result.passed
+    assert (result.reason, result.relaxed) == ("left out by the profile", WHY)
+
+
 @pytest.mark.parametrize(
     ("profile", "message"),
     [

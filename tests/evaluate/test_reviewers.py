@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lantern.evaluate.reviewers import (
@@ -72,6 +72,7 @@ ratings_strategy = st.dictionaries(
 ).map(lambda cells: [Rating(who, what, value) for (who, what), value in cells.items()])
 
 
+@settings(deadline=None)
 @given(ratings_strategy)
 def test_alpha_agrees_with_the_coincidence_matrix(ratings: list[Rating]) -> None:
     nominal, ordinal = (krippendorffs_alpha(ratings, m) for m in ("nominal", "ordinal"))

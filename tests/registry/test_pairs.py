@@ -349,8 +349,9 @@ def test_an_evaluation_is_kept_with_its_pair(pairs: Pairs) -> None:
     assert pairs.evaluation(pair) == evaluation
     with pairs.connection.reached("look") as (_, client):
         assert client.get_run(pair.run_id).data.metrics["qwk_low"] == 0.4
-        assert {f.path for f in client.list_artifacts(pair.run_id)} >= {"bias_audit.html"}
-        client.log_text(pair.run_id, "{}", "evaluation.json")
+        held = {f.path for f in client.list_artifacts(pair.run_id, "lantern.pair/1")}
+        assert "lantern.pair/1/bias_audit.html" in held
+        client.log_text(pair.run_id, "{}", "lantern.pair/1/evaluation.json")
     with pytest.raises(RegistryError, match="cannot be used: it is damaged"):
         pairs.evaluation(pair)
 
