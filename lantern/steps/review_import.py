@@ -16,6 +16,7 @@ from lantern.batch.reviews import (
     with_shown_documents,
 )
 from lantern.documents.redaction import Redactor
+from lantern.errors import SettingsError
 from lantern.reviews.batch_folder import BatchManifest, read_manifest, read_submission
 from lantern.reviews.submission import Submission, refuse
 from lantern.reviews.validation import CheckedReview, check_decisions
@@ -46,6 +47,8 @@ class Import:
         cls, path: Path, folder: Path | None, reviewer: str | None, *, replace: bool
     ) -> Import:
         batch = read_manifest(folder or path.parent)
+        if reviewer and batch.format != "csv":
+            raise SettingsError("--reviewer is for CSV files; Label Studio names reviewers itself")
         return cls(path.name, batch, read_submission(path, batch, reviewer), replace)
 
 

@@ -11,6 +11,8 @@ from typing import Any
 from xml.etree import ElementTree as ET
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lantern.errors import InputError, SettingsError
 from lantern.reviews import spreadsheet
@@ -21,7 +23,8 @@ from lantern.reviews.batch_folder import (
     read_submission,
     write_batch,
 )
-from lantern.reviews.label_studio import interface, read_export
+from lantern.reviews.label_studio import interface, read_export, tasks_json
+from lantern.reviews.spreadsheet import read_csv, tasks_csv
 from lantern.reviews.tasks import SHOWN, ReviewTask
 
 WEIGHTS = {"disagreement": 0.5, "inconsistency": 0.3, "rarity": 0.2}
@@ -291,6 +294,27 @@ def test_a_folder_with_something_in_it_is_left_alone(
         write(tmp_path / "out", "csv", tasks)
     assert work.read_text() == "a week of reviewing"
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+anything = st.text(st.characters(exclude_categories=["Cs"]))
+
+
+@settings(deadline=None)
+@given(title=anything, profile=anything)
+def test_any_text_comes_back_from_a_spreadsheet_as_it_was(title: str, profile: str) -> None:
+    task = ReviewTask("t1", "rubric", "v1", title, "", profile, "an answer", {})
+    [shown] = read_csv(tasks_csv("b", [task]), "x.csv").tasks
+    assert (shown.task, shown.content_hash) == ("t1", task.content_hash)
+
+
+@settings(deadline=None)
+@given(title=anything, profile=anything)
+def test_any_text_comes_back_from_label_studio_as_it_was(title: str, profile: str) -> None:
+    task = ReviewTask("t1", "rubric", "v1", title, "", profile, "an answer", {})
+    rows = json.loads(tasks_json("b", [task]))
+    rows[0]["annotations"] = []
+    [shown] = read_export(json.dumps(rows), "x.json").tasks
+    assert (shown.task, shown.content_hash) == ("t1", task.content_hash)
 
 
 def test_guards_of_formulas_come_off_again() -> None:

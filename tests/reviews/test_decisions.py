@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lantern.fit import FitLevel
@@ -72,6 +72,7 @@ reviews = st.lists(
 )
 
 
+@settings(deadline=None)
 @given(reviews, st.randoms())
 def test_the_order_of_reviews_means_nothing(some: list[Review], random) -> None:  # type: ignore[no-untyped-def]
     shuffled = random.sample(some, len(some))
