@@ -25,6 +25,9 @@ def training_arguments(
         place: where it runs.
         deepspeed: a file of ``conf/deepspeed``, or None.
     """
+    if place.type == "cpu":
+        # Or DeepSpeed, which accelerate imports where it is installed, says aloud what it guessed.
+        os.environ.setdefault("DS_ACCELERATOR", "cpu")
     by_epoch = settings.checkpoint_steps is None
     strategy = "epoch" if by_epoch else "steps"
     args = TrainingArguments(
