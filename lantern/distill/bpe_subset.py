@@ -14,7 +14,7 @@ are kept. Such a text may take more tokens than before.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
@@ -23,6 +23,7 @@ from tokenizers import Tokenizer, pre_tokenizers
 
 from lantern.errors import ModelError
 
+_AT_ONCE: Final = 512
 _BYTES: Final = tuple(f"<0x{value:02X}>" for value in range(256))
 
 
@@ -176,15 +177,17 @@ def _renumber(processor: dict[str, Any] | None, new: dict[int, int]) -> None:
         token["ids"] = [new[int(number)] for number in token["ids"]]
 
 
-def check_subset(original: Tokenizer, cut: TokenizerSubset, texts: Iterable[str]) -> None:
-    """Make sure that texts become the same tokens, and come back.
+def check_subset(original: Tokenizer, cut: TokenizerSubset, texts: Sequence[str]) -> None:
+    """Make sure that texts become the same tokens.
 
     Raises:
         ModelError: if one does not; the message names its place, not the text.
     """
     trimmed, new = Tokenizer.from_str(cut.content), cut.new_ids
-    for place, text in enumerate(texts):
-        before = original.encode(text, add_special_tokens=False).ids
-        after = trimmed.encode(text, add_special_tokens=False).ids
-        if [new.get(number) for number in before] != after:
-            raise ModelError(f"the trimmed tokenizer cuts text {place} in another way")
+    for start in range(0, len(texts), _AT_ONCE):
+        some = list(texts[start : start + _AT_ONCE])
+        before = original.encode_batch(some, add_special_tokens=False)
+        after = trimmed.encode_batch(some, add_special_tokens=False)
+        for place, (old, cut_text) in enumerate(zip(before, after, strict=True), start=start):
+            if [new.get(number) for number in old.ids] != cut_text.ids:
+                raise ModelError(f"the trimmed tokenizer cuts text {place} in another way")

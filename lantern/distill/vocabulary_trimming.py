@@ -40,6 +40,8 @@ _ID_SETTINGS: Final = (
     "forced_eos_token_id",
 )
 
+_AT_ONCE: Final = 512
+
 
 def trim_vocabulary(
     folder_in: str | Path, folder_out: str | Path, texts: Sequence[str]
@@ -57,8 +59,9 @@ def trim_vocabulary(
         TrainingError: there is no text.
     """
     causal = load_causal_model(str(folder_in))
-    rows = token_rows(causal, texts)
-    if not rows:
+    some = texts[:: max(1, len(texts) // LOSS_TEXTS)][:LOSS_TEXTS]
+    held = token_rows(causal, some)
+    if not held:
         raise TrainingError("there is no text to trim a vocabulary to")
     original = causal.tokenizer.backend_tokenizer
     original.no_truncation()
@@ -66,7 +69,6 @@ def trim_vocabulary(
     used = _used(causal.tokenizer, texts) | set(_ids_of_settings(causal.model))
     cut = subset(original.to_str(), used, causal.name)
     check_subset(original, cut, texts)
-    held = rows[:: max(1, len(rows) // LOSS_TEXTS)][:LOSS_TEXTS]
     before, loss_before = parameter_count(causal.model), mean_token_loss(causal.model, held)
     old_size = int(causal.model.config.vocab_size)
     tokenizer = _tokenizer(causal.tokenizer, cut)
@@ -137,13 +139,17 @@ def _ids_of_settings(model: PreTrainedModel) -> Iterable[int]:
             )
 
 
-def _used(tokenizer: PreTrainedTokenizerFast, texts: Iterable[str]) -> set[int]:
+def _used(tokenizer: PreTrainedTokenizerFast, texts: Sequence[str]) -> set[int]:
     """Ids of the texts, read with special tokens and as mere data."""
     used: set[int] = set()
-    for text in texts:
+    for start in range(0, len(texts), _AT_ONCE):
         for as_data in (False, True):
-            encoded: Any = tokenizer(text, add_special_tokens=False, split_special_tokens=as_data)
-            used.update(encoded["input_ids"])
+            encoded: Any = tokenizer(
+                list(texts[start : start + _AT_ONCE]),
+                add_special_tokens=False,
+                split_special_tokens=as_data,
+            )
+            used.update(*encoded["input_ids"])
     return used
 
 
