@@ -262,7 +262,9 @@ class ObjectiveSettings(_Section):
 class TrainingSettings(_Section):
     """Where decoders are trained."""
 
-    processes: Count = Field(description="on this machine; several are started by torchrun")
+    processes: Annotated[int, Field(ge=0)] = Field(
+        description="on this machine; several are started by torchrun; 0: elsewhere, from a plan"
+    )
     deepspeed: str | None = Field(description="a file of conf/deepspeed; null: none")
     device: str = Field(description="auto, cpu, cuda")
 

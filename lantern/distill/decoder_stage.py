@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable, Mapping
 from contextlib import AbstractContextManager
@@ -15,7 +16,7 @@ from lantern.distill.answer_shards import SPLITS, read_shards
 from lantern.distill.encoded_answers import EncodedAnswers, write_encoded
 from lantern.distill.stage_chain import Models
 from lantern.distill.training_plan import TrainingPlan
-from lantern.distill.training_process import train_in_processes
+from lantern.distill.training_process import RESULT, train_in_processes
 from lantern.distill.training_progress import Figures, Watch
 from lantern.errors import TrainingError
 from lantern.inference.base_models import load_tokenizer, resolve_base
@@ -70,20 +71,23 @@ class DecoderStage:
             deepspeed=None if self.where.deepspeed is None else Path(self.where.deepspeed),
         )
         plan.save(folder / _PLAN)
-        tokens = int(EncodedAnswers.open(plan.train).lengths.sum()) * self.settings.epochs
-        with self.watched(tokens) as watch:
-            if self.where.processes > 1 or self.where.deepspeed:
-                result: Mapping[str, float] = train_in_processes(
-                    folder / _PLAN, self.where.processes, watch, figures
-                )
-            else:
-                result = plan.run(watch, figures).summary
+        result = self._train(plan, folder, figures)
         clear_stage(folder)
         return {
             **result,
             "profiles_cut": float(cuts.rows),
             "profile_tokens_cut": float(cuts.tokens),
         }
+
+    def _train(self, plan: TrainingPlan, folder: Path, figures: Figures) -> Mapping[str, float]:
+        processes = self.where.processes
+        if not processes:
+            return _made_elsewhere(folder)
+        tokens = int(EncodedAnswers.open(plan.train).lengths.sum()) * self.settings.epochs
+        with self.watched(tokens) as watch:
+            if processes > 1 or self.where.deepspeed:
+                return train_in_processes(folder / _PLAN, processes, watch, figures)
+            return plan.run(watch, figures).summary
 
     def _encode(self, student: str, folder: Path) -> Cuts:
         """Token ids of both splits in memory-mapped files, under the student's tokenizer."""
@@ -97,9 +101,22 @@ class DecoderStage:
         return cuts
 
 
+def _made_elsewhere(folder: Path) -> Mapping[str, float]:
+    """The result of a plan that someone else has run to its end."""
+    try:
+        result: Mapping[str, float] = json.loads((folder / RESULT).read_text("utf-8"))
+    except OSError:
+        raise TrainingError(
+            f"training.processes is 0: start the plan {folder / _PLAN} with torchrun -m "
+            "lantern.distill.training_process, then run this step again"
+        ) from None
+    return result
+
+
 def clear_stage(folder: Path) -> None:
     """Remove what only an unfinished training needs: encoded texts, checkpoints."""
     shutil.rmtree(folder / _ENCODED, ignore_errors=True)
+    (folder / RESULT).unlink(missing_ok=True)
     for path in folder.glob("checkpoint-*"):
         shutil.rmtree(path)
 

@@ -21,6 +21,9 @@ from lantern.distill.training_progress import Figures, TrainingProgress, Watch
 from lantern.errors import LanternError, ModelError, TrainingError
 from lantern.inference.device import pick_device
 
+RESULT: Final = "result.json"
+"""In a plan's folder: the figures, once its training has ended."""
+
 _MARK: Final = "lantern:"
 _KEPT_LINES: Final = 20
 
@@ -99,6 +102,7 @@ def main(plan_file: str) -> int:
         _say({"error": str(error), "of": type(error).__name__})
         return int(error.exit_code)
     if os.environ.get("RANK", "0") == "0":
+        (plan.folder / RESULT).write_text(json.dumps(trained.summary), encoding="utf-8")
         _say({"result": trained.summary})
     return 0
 

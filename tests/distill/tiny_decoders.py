@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from dataclasses import asdict
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
 import torch
 from tokenizers import Regex, Tokenizer, models, pre_tokenizers
 from transformers import PreTrainedTokenizerFast, Qwen2Config, Qwen2ForCausalLM
@@ -113,6 +116,24 @@ def answer_examples(count: int, seed: int = 0) -> list[AnswerExample]:
 def encoded(model: CausalModel, count: int, seed: int = 0, context: int = 320) -> EncodedAnswers:
     encoder = PromptEncoder(model.tokenizer, context, model.name)
     return EncodedAnswers.of(encode_examples(answer_examples(count, seed), encoder, split="train"))
+
+
+def write_answer_shards(folder: Path, train: int = 12, validation: int = 3) -> Path:
+    """The shards of a split each, as Spark writes them."""
+    for seed, (split, count) in enumerate((("train", train), ("validation", validation))):
+        rows = [
+            {
+                "split": split,
+                "title": example.title,
+                "requirements": [asdict(item) for item in example.requirements],
+                "model_text": example.profile,
+                "explanation": example.explanation,
+            }
+            for example in answer_examples(count, seed)
+        ]
+        (folder / split).mkdir(parents=True)
+        pq.write_table(pa.Table.from_pylist(rows), folder / split / "part-00000.parquet")
+    return folder
 
 
 def short_examples(count: int, vocabulary: int, seed: int = 0) -> EncodedAnswers:
