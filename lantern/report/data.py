@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from lantern.report.model_charts import Point
+
 
 @dataclass(frozen=True, slots=True)
 class EntityCounts:
@@ -162,6 +164,61 @@ class StepRun:
 
 
 @dataclass(frozen=True, slots=True)
+class FigureRow:
+    """A figure of a model with its 95 % interval; ``clusters`` are independent members."""
+
+    name: str
+    value: float
+    low: float | None
+    high: float | None
+    clusters: int
+
+
+@dataclass(frozen=True, slots=True)
+class GateRow:
+    """What a gate said of a model.
+
+    Attributes:
+        name: of the gate.
+        passed: whether it let the model through.
+        reason: one line.
+        distance: how far inside the gate, in the figure's unit; negative: outside; None: unknown.
+        relaxed: why it is relaxed in this environment; None if it is not.
+    """
+
+    name: str
+    passed: bool
+    reason: str
+    distance: float | None = None
+    relaxed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFigures:
+    """The evaluation of the pair of models that the night used.
+
+    Attributes:
+        pair: name and version.
+        why: it was promoted.
+        day: of the evaluation.
+        figures: in the order they are shown.
+        gates: of the environment, as they judge these figures.
+        reliability, confusion: bins and counts for the pictures.
+        missing: name of a figure -> why it was not measured.
+    """
+
+    pair: str
+    why: str
+    day: str
+    figures: tuple[FigureRow, ...]
+    gates: tuple[GateRow, ...]
+    reliability: tuple[Point, ...] = ()
+    reliability_untempered: tuple[Point, ...] = ()
+    confusion: tuple[tuple[int, ...], ...] = ()
+    missing: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
 class ReportData:
     """All that one page shows.
 
@@ -179,6 +236,7 @@ class ReportData:
         quarantine: refused rows by table, stage and reason.
         table_versions: table -> version after the night.
         facts: further names and values, such as ``Model version``; shown as they are.
+        model: the evaluation of tonight's models; None if there is none to be had.
     """
 
     logical_date: date
@@ -194,3 +252,4 @@ class ReportData:
     quarantine: tuple[QuarantineCount, ...] = ()
     table_versions: Mapping[str, int] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
+    model: ModelFigures | None = None

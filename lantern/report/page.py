@@ -27,6 +27,7 @@ from lantern.fit import (
 from lantern.report.charts import Part, percent, score_bar, share_bar
 from lantern.report.data import BoardJob, BoardMember, LastNight, LevelCounts, ReportData
 from lantern.report.drift import drift_word, population_stability_index
+from lantern.report.model_charts import confusion_svg, reliability_svg
 
 _LEVELS: Final = ("High", "Medium", "Low")
 _DOTS: Final = {"High": "●●●", "Medium": "●●○", "Low": "●○○"}
@@ -101,7 +102,17 @@ def render_report(data: ReportData) -> str:
         phase_parts=phase_parts,
         phase_bar=share_bar(phase_parts, "Time of scoring by phase"),
         board=_board(data.board),
+        pictures=_pictures(data),
     )
+
+
+def _pictures(data: ReportData) -> tuple[Markup, Markup] | None:
+    """Reliability and confusion of tonight's classifier; their texts are escaped where drawn."""
+    model = data.model
+    if model is None or not model.confusion:
+        return None
+    reliability = reliability_svg(model.reliability, model.reliability_untempered)
+    return Markup(reliability), Markup(confusion_svg(model.confusion))  # noqa: S704
 
 
 def _headline(data: ReportData) -> str:

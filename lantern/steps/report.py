@@ -21,6 +21,7 @@ from lantern.report.data import (
 )
 from lantern.report.page import render_report
 from lantern.steps.context import Context
+from lantern.steps.report_model import model_figures
 from lantern.tables.runs import Manifest
 
 if TYPE_CHECKING:
@@ -115,6 +116,7 @@ def collect(context: Context) -> ReportData:
             "Run": tonight["run_id"],
             "Lantern": tonight["lantern_version"],
         },
+        model=model_figures(context, tonight["facts"].get("pair", "")),
     )
 
 

@@ -1,0 +1,53 @@
+"""From labels to a champion: figures, gates, an override, a rollback, the night after it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from lantern.errors import PromotionError
+from lantern.steps.registry import open_pairs
+from lantern.steps.runner import run_steps
+from tests.e2e.conftest import World
+
+if TYPE_CHECKING:
+    from lantern.steps.context import Context
+
+pytestmark = pytest.mark.e2e
+
+LABELLED = ("ingest", "extract", "pairs", "label")
+
+
+@pytest.fixture(scope="module")
+def context(spark: Any, world: World) -> Context:
+    """A warehouse with labels; the registry is that of the session's other nights."""
+    sizes = ["pairs.split={train: 0.4, validation: 0.2, test: 0.4}", "gates.profile=strict"]
+    files = [
+        f"evaluate.groups={world.sample / 'audit_groups.jsonl'}",
+        f"evaluate.truth={world.sample / 'truth.jsonl'}",
+        "evaluate.explained_pairs=20",
+        "evaluate.draws=100",
+    ]
+    context, _ = world.night(spark, "promotion", steps=LABELLED, extra=[*sizes, *files])
+    return context
+
+
+def test_random_weights_are_measured_stopped_and_answered_for(context: Context) -> None:
+    before = open_pairs(context).champion().version
+    run_steps(context, ("evaluate",))
+    pair = open_pairs(context).newest()
+    evaluation = open_pairs(context).evaluation(pair)
+    assert evaluation.champion == before
+    assert evaluation.figures["class_agreement"].estimate == 1.0
+    assert evaluation.figures["exact_quotes"].estimate == 1.0
+    assert evaluation.figures["rerun_identity"].estimate == 1.0
+    assert {"ece", "qwk", "swap_flips", "impact_ratio_scoring", "rougeL"} <= set(evaluation.figures)
+    assert {row.attribute for row in evaluation.groups} > {"gender", "gender and origin"}
+    assert "split_overlap" in evaluation.missing, "it was logged without the tables it read"
+    with pytest.raises(PromotionError, match=r"was stopped by \d+ of \d+ gates:\n"):
+        run_steps(context, ("promote",))
+    assert open_pairs(context).champion().version == before
+    last = context.warehouse.read("runs").where("step = 'promote'").orderBy("started_at").collect()
+    assert last[-1]["outcome"] == "failed"
+    assert "calibration" in last[-1]["facts"]["blocked"]

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from dataclasses import replace
+
+import pytest
+
+from lantern.report.data import FigureRow, GateRow, ModelFigures
+from lantern.report.model_charts import confusion_svg, reliability_svg
+from lantern.report.page import render_report
+from tests.report.test_page import EMPTY, FULL
+
+
+class Bin:
+    def __init__(self, pairs: int, confidence: float, accuracy: float) -> None:
+        self.pairs, self.confidence, self.accuracy = pairs, confidence, accuracy
+
+
+BINS = (Bin(20, 0.45, 0.5), Bin(80, 0.95, 0.9))
+MODEL = ModelFigures(
+    pair="lantern.pair/3",
+    why="all gates passed",
+    day="2026-03-01",
+    figures=(FigureRow("qwk", 0.71, 0.62, 0.79, 120), FigureRow("auc_high", 0.9, None, None, 120)),
+    gates=(
+        GateRow("calibration", False, "0.05 is above 0.03", -0.02, "a sample <b>"),
+        GateRow("exact_quotes", True, "worst bound 0.995", 0.005),
+    ),
+    reliability=BINS,
+    reliability_untempered=BINS,
+    confusion=((5, 1, 0), (2, 4, 1), (0, 1, 3)),
+    missing={"human_agreement": "no test pair has been reviewed"},
+)
+
+
+def test_figures_and_the_distance_of_each_gate_are_on_the_page() -> None:
+    page = render_report(replace(FULL, model=MODEL))
+    section = page[page.index('id="model"') : page.index('id="quarantine"')]
+    text = re.sub(r"<[^>]+>", " ", section)
+    assert "lantern.pair/3, evaluated on 2026-03-01: all gates passed." in text
+    assert "✕ blocked" in text
+    assert "-0.0200" in text
+    assert "+0.0050" in text
+    assert "relaxed here: a sample &lt;b&gt;" in text
+    assert "0.620 to 0.790" in text
+    assert "Not measured: human_agreement, because no test pair has been reviewed." in text
+    assert section.count("<svg") == 2
+
+
+def test_without_an_evaluation_it_says_what_to_do() -> None:
+    assert "No evaluation to show" in render_report(EMPTY)
+
+
+@pytest.mark.parametrize("picture", [reliability_svg(BINS, BINS), confusion_svg(MODEL.confusion)])
+def test_a_picture_stands_alone_and_says_its_numbers(picture: str) -> None:
+    root = ET.fromstring(picture)  # noqa: S314 - our own
+    title = root.find("{http://www.w3.org/2000/svg}title")
+    assert title is not None
+    assert re.search(r"\d", title.text or "")
+    assert "style=" not in picture
+    assert "<script" not in picture
+
+
+def test_the_pictures_show_every_bin_and_count() -> None:
+    assert reliability_svg(BINS).count("<circle") == 2
+    assert reliability_svg(()).count("<circle") == 0
+    cells = re.findall(r">(\d+)</text>", confusion_svg(MODEL.confusion))
+    assert cells == ["5", "1", "0", "2", "4", "1", "0", "1", "3"]
