@@ -1,20 +1,17 @@
 """Pretrain the base decoder of the embedded default: ``python -m lantern.distill.pretraining``.
 
-Two phases. The first makes a small Llama-shaped model and its byte-level tokenizer from scratch;
-the second goes on (``--continue-from``) with several jobs behind each profile, and with most of the
-weight on what is judged: the class and the verdicts. Both read pairs of a sample marketplace of a
-seed of its own and the rubric teacher's explanations of them. The result stands for what a hub
-gives elsewhere: a decoder that knows the language of profiles and postings. It has seen no member
-and no posting of a demo, but it has seen the sample's way of writing, so what it can do there says
-nothing about real texts.
+A small Llama-shaped model and its byte-level tokenizer, from scratch, on pairs of a sample
+marketplace of a seed of its own and the rubric teacher's explanations of them. It stands for what
+a hub gives elsewhere: a decoder that knows the language of profiles and postings. It has seen no
+member and no posting of a demo, but it has seen the sample's way of writing, so what it can do
+there says nothing about real texts.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -33,7 +30,7 @@ from transformers import (
 from lantern.distill.objective import IGNORED
 from lantern.documents.unusable import UnusableDocument
 from lantern.fit import render_explanation
-from lantern.inference.causal_models import CausalModel, load_causal_model
+from lantern.inference.causal_models import CausalModel
 from lantern.inference.device import has_native_bf16, pick_device
 from lantern.inference.prompt_ids import PromptEncoder
 from lantern.sample.documents import sample_posting, sample_profile
@@ -55,12 +52,6 @@ TEMPLATE: Final = (
 )
 PROMPT_WEIGHT: Final = 0.1
 """Of a prompt's tokens in the loss: they teach the language, the answers teach the task."""
-JUDGED_WEIGHT: Final = 6.0
-"""Of a class and of verdicts in the second phase: few tokens of an answer, and all its worth."""
-WHOLE_EVERY: Final = 4
-"""In the second phase the pairs of every fourth member are whole explanations, one a row."""
-_QUOTES: Final = re.compile(r': "[^"\n]+"$', re.MULTILINE)
-_JUDGED: Final = re.compile(r"(?<=You are a )\w+|(?<=^- \[)[a-z ]+", re.MULTILINE)
 
 
 class Pair(NamedTuple):
@@ -216,47 +207,6 @@ def _rows(pairs: Sequence[Pair], causal: CausalModel, longest: int = 900) -> lis
     return rows
 
 
-def judged_rows(members: Iterable[int], causal: CausalModel) -> list[dict[str, Any]]:
-    """Rows of the second phase: a profile, then job and verdicts, job and verdicts ..."""
-    encoder = PromptEncoder(causal.tokenizer, CONTEXT, causal.name)
-    rows: list[dict[str, Any]] = []
-    for number, index in enumerate(members):
-        pairs = list(pairs_of(index))
-        if number % WHOLE_EVERY == 0:
-            rows += [_judged_row([pair], encoder, whole=True) for pair in pairs]
-        elif pairs:
-            rows.append(_judged_row(pairs, encoder, whole=False))
-    return [row for row in rows if len(row["input_ids"]) <= CONTEXT]
-
-
-def _judged_row(pairs: Sequence[Pair], encoder: PromptEncoder, *, whole: bool) -> dict[str, Any]:
-    ids: list[int] = []
-    weights: list[float] = []
-    for pair in pairs:
-        prompt = encoder.encode(
-            title=pair.title,
-            requirements=pair.requirements,
-            profile=pair.profile,
-            answer_tokens=CONTEXT // 4,
-        )
-        part = prompt.ids if not ids else prompt.ids[prompt.shared :]
-        # Without its quotes and its summary an answer is what was judged, and little else.
-        text = pair.answer if whole else _QUOTES.sub("", pair.answer.split("\nSummary:")[0])
-        encoded: Any = encoder.tokenizer(text, return_offsets_mapping=True)
-        spans = [match.span() for match in _JUDGED.finditer(text)]
-        ids += part
-        weights += [PROMPT_WEIGHT] * len(part)
-        for token, (start, end) in zip(
-            encoded["input_ids"], encoded["offset_mapping"], strict=True
-        ):
-            judged = any(start < last and end > first for first, last in spans)
-            ids.append(token)
-            weights.append(JUDGED_WEIGHT if judged else 1.0)
-    ids.append(int(encoder.tokenizer.eos_token_id))
-    weights.append(1.0 if whole else 0.0)
-    return {"input_ids": ids, "weights": weights}
-
-
 def main(argv: Sequence[str] | None = None) -> None:
     """Make the corpus, the tokenizer and the model, and save the folder that ships."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -266,33 +216,22 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--epochs", type=float, default=1.0)
     parser.add_argument("--rate", type=float, default=2e-3)
     parser.add_argument("--stop-after", type=int, default=1500, help="steps, of those planned")
-    parser.add_argument("--continue-from", help="the first phase's model; runs the second")
-    parser.add_argument("--first-member", type=int, default=0)
-    parser.add_argument("--batch-rows", type=int, default=16)
     arguments = parser.parse_args(argv)
-    members = range(arguments.first_member, arguments.first_member + arguments.members)
-    if arguments.continue_from:
-        causal = load_causal_model(arguments.continue_from)
-        rows = judged_rows(members, causal)
-        held, rows = rows[:60], rows[60:]
-    else:
-        pairs = [pair for index in members for pair in pairs_of(index)]
-        texts = (
-            part for p in pairs[:12_000] for part in (p.requirements_text, p.profile, p.answer)
-        )
-        causal = new_decoder(train_tokenizer(texts))
-        rows = _rows(pairs, causal)
-        held, rows = rows[:400], rows[400:]
+    pairs = [pair for index in range(arguments.members) for pair in pairs_of(index)]
+    texts = (part for p in pairs[:12_000] for part in (p.requirements_text, p.profile, p.answer))
+    causal = new_decoder(train_tokenizer(texts))
+    rows = _rows(pairs, causal)
+    held, rows = rows[:400], rows[400:]
     pad = int(causal.tokenizer.pad_token_id)
     trainer = _Pretraining(
         model=causal.model,
         args=TrainingArguments(
             output_dir=str(arguments.work),
             num_train_epochs=arguments.epochs,
-            per_device_train_batch_size=arguments.batch_rows,
+            per_device_train_batch_size=16,
             learning_rate=arguments.rate,
             lr_scheduler_type="cosine",
-            warmup_steps=100,
+            warmup_steps=200,
             weight_decay=0.05,
             max_grad_norm=1.0,
             bf16=has_native_bf16(pick_device()),
