@@ -45,14 +45,12 @@ def watched(spark: SparkSession, tasks: int) -> Iterator[Share]:
     def follow() -> None:
         tracker = context.statusTracker()
         while not stopped.wait(_INTERVAL_S):
-            done = 0
-            for job in tracker.getJobIdsForGroup(group):
-                info = tracker.getJobInfo(job)
-                for stage in info.stageIds if info else ():
-                    seen = tracker.getStageInfo(stage)
-                    # The writing stage is the last to start and has exactly the planned tasks.
-                    if seen is not None and seen.numTasks == tasks:
-                        done = max(done, seen.numCompletedTasks)
+            jobs = (tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup(group))
+            stages = [stage for info in jobs if info for stage in info.stageIds]
+            # The writing stage comes last and has exactly the planned tasks; a shuffle before it may
+            # have as many.
+            seen = tracker.getStageInfo(max(stages)) if stages else None
+            done = seen.numCompletedTasks if seen and seen.numTasks == tasks else 0
             share.told(min(1.0, done / tasks))
 
     thread = threading.Thread(target=follow, daemon=True)
