@@ -47,8 +47,8 @@ def watched(spark: SparkSession, tasks: int) -> Iterator[Share]:
         while not stopped.wait(_INTERVAL_S):
             jobs = (tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup(group))
             stages = [stage for info in jobs if info for stage in info.stageIds]
-            # The writing stage comes last and has exactly the planned tasks; a shuffle before it may
-            # have as many.
+            # The writing stage comes last, with the planned tasks; a shuffle before it may have
+            # as many.
             seen = tracker.getStageInfo(max(stages)) if stages else None
             done = seen.numCompletedTasks if seen and seen.numTasks == tasks else 0
             share.told(min(1.0, done / tasks))
