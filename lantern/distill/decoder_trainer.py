@@ -7,6 +7,7 @@ the order of rows, the choice of a checkpoint by ROUGE-L, and the stop at a loss
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any, cast
@@ -95,6 +96,7 @@ class DecoderTrainer(Trainer):  # type: ignore[misc]
         self._parts = torch.zeros(2)
         self._parts_steps = 0
         self.tokens_seen = 0
+        self._logged = (0, time.monotonic())
         super().__init__(
             model=model,
             args=args,
@@ -167,11 +169,15 @@ class DecoderTrainer(Trainer):  # type: ignore[misc]
         return loss
 
     def log(self, logs: dict[str, float], start_time: float | None = None) -> None:
-        """Trainer's log with both terms of the objective, each before its weight."""
+        """Trainer's log with both terms of the objective, each before its weight, and tokens/s."""
         if "loss" in logs and self._parts_steps:
             parts = self.accelerator.reduce(self._parts, "sum") / self._parts_steps
             logs |= {"sft_loss": float(parts[0]), "kd_loss": float(parts[1])}
             self._parts, self._parts_steps = torch.zeros(2), 0
+            now = time.monotonic()
+            tokens = (self.tokens_seen - self._logged[0]) * self.args.world_size
+            logs["tokens_per_second"] = tokens / max(now - self._logged[1], 1e-9)
+            self._logged = (self.tokens_seen, now)
         super().log(logs, start_time)
 
     @torch.no_grad()

@@ -17,7 +17,9 @@ that the examples carry.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -46,7 +48,7 @@ from lantern.distill.on_policy import StudentSampler
 from lantern.distill.packing import RowLayout
 from lantern.distill.random_state import seeded
 from lantern.distill.signal_choice import objective_of, shared_vocabulary, signal_source
-from lantern.distill.training_arguments import training_arguments, uses_bf16, zero_stage
+from lantern.distill.training_arguments import student_dtype, training_arguments, zero_stage
 from lantern.distill.training_progress import Figures, ProgressCallback, Watch, nobody
 from lantern.inference.base_models import quiet_transformers
 from lantern.inference.causal_models import CausalModel
@@ -147,9 +149,10 @@ def train_decoder(
     for split, examples in (("train", train), ("validation", validation)):
         check_split(examples, split, settings.context)
     vocabulary = shared_vocabulary(student, teacher, objective, (train, validation))
-    with seeded(settings.seed), quiet_transformers():
+    with seeded(settings.seed), _quiet():
         place = pick_device(device)
         student.model.set_attn_implementation(settings.attention)
+        student.model.to(student_dtype(settings, place))
         living = teacher if objective.kd_weight else None
         memory = placed_within_memory(student, living, settings, place, deepspeed)
         check_plain_head(student)
@@ -168,7 +171,8 @@ def train_decoder(
             deepspeed=deepspeed,
             listeners=(watch, figures),
         )
-        remove_broken_checkpoints(folder)
+        if trainer.args.should_save:
+            remove_broken_checkpoints(folder)
         found = last_checkpoint(folder)
         try:
             trainer.train(resume_from_checkpoint=str(found) if found else None)
@@ -207,8 +211,6 @@ def _trainer(
     head = install_objective_head(student.model, vocabulary)
     model: nn.Module = student.model
     if settings.lora is not None:
-        if uses_bf16(settings, place):
-            student.model.to(torch.bfloat16)  # frozen: no optimizer needs it in float32
         model = with_lora(student.model, settings.lora)
     train, validation = splits
     layout = RowLayout(
@@ -251,6 +253,14 @@ def _trainer(
     watch, figures = listeners
     trainer.add_callback(ProgressCallback(lambda: trainer.tokens_seen, watch, figures))
     return trainer
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """No bars, logs and advice of the libraries inside."""
+    with quiet_transformers(), warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        yield
 
 
 def _figures_at(history: list[dict[str, Any]], step: int | None) -> dict[str, float]:

@@ -177,7 +177,7 @@ def placed_within_memory(
 
 
 def measured_token_bytes(student: CausalModel) -> float:
-    """Bytes that a token of the decoder's body leaves for the backward pass, in its own dtype."""
+    """Bytes that a token of the decoder's body leaves for the backward pass, were it float32."""
     body = student.model.base_model
     kept: dict[int, int] = {p.untyped_storage().data_ptr(): 0 for p in body.parameters()}
 
@@ -191,7 +191,8 @@ def measured_token_bytes(student: CausalModel) -> float:
     ids = torch.zeros(1, _PROBE_TOKENS, dtype=torch.long, device=student.model.device)
     with torch.enable_grad(), torch.autograd.graph.saved_tensors_hooks(keep, lambda t: t):
         body(input_ids=ids, use_cache=False)
-    return sum(kept.values()) / _PROBE_TOKENS
+    itemsize = int(student.model.dtype.itemsize)
+    return sum(kept.values()) / _PROBE_TOKENS * 4 / itemsize
 
 
 def free_memory(place: torch.device) -> int:

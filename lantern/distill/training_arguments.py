@@ -80,6 +80,12 @@ def uses_bf16(settings: DecoderSettings, place: torch.device) -> bool:
     return settings.dtype == "bfloat16"
 
 
+def student_dtype(settings: DecoderSettings, place: torch.device) -> torch.dtype:
+    """Of a student's weights: those that an optimizer steps must be float32, frozen ones not."""
+    frozen = settings.lora is not None
+    return torch.bfloat16 if frozen and uses_bf16(settings, place) else torch.float32
+
+
 def zero_stage(deepspeed: str | Path | None) -> int:
     """The stage of ZeRO in a file of ``conf/deepspeed``; 0 without one."""
     if deepspeed is None:

@@ -215,6 +215,33 @@ def test_a_student_learns_to_write_answers(student: CausalModel, tmp_path: Path)
     assert trained.figures["eval_loss"] < 1.5
 
 
+def test_bfloat16_checkpointed_packed_adapters_learn(
+    student: CausalModel, teacher: CausalModel, folder: Path, tmp_path: Path
+) -> None:
+    """What a GPU would run, on the CPU: frozen bfloat16 weights, adapters in float32."""
+    how = settings(
+        dtype="bfloat16",
+        activation_checkpointing=True,
+        packing=True,
+        context=40,
+        batch_rows=1,
+        epochs=3,
+        learning_rate=1e-2,
+        lora=LORA,
+    )
+    trained = train_decoder(
+        student, TRAIN, VALIDATION, how, tmp_path, objective=KD, teacher=teacher
+    )
+    losses = [entry["eval_loss"] for entry in trained.history if "eval_loss" in entry]
+    assert losses[-1] < losses[0]
+    logged = [entry for entry in trained.history if "tokens_per_second" in entry]
+    assert all(entry["tokens_per_second"] > 0 for entry in logged)
+    assert trained.student.model.dtype == torch.bfloat16
+    moved = load_causal_model(str(folder / "student")).model.state_dict()
+    last = trained.student.model.state_dict()
+    assert any(not torch.equal(last[k].float(), v) for k, v in moved.items() if "proj" in k)
+
+
 def test_the_callers_random_state_is_left_alone(student: CausalModel, tmp_path: Path) -> None:
     torch.manual_seed(5)
     expected = torch.rand(3)

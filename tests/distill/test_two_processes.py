@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
 
 from lantern.config import DecoderSettings
+from lantern.distill import training_process
 from lantern.distill.decoder_training import SUPERVISED
 from lantern.distill.encoded_answers import EncodedAnswers, write_encoded
 from lantern.distill.training_plan import TrainingPlan
@@ -78,10 +82,26 @@ def test_two_processes_come_to_the_weights_of_one(
     assert any("eval_rougeL" in values for values in logged)
 
 
-def test_what_stops_a_process_is_told_to_the_starter(models: Path) -> None:
+def test_what_stops_a_process_is_told_to_the_starter(
+    models: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     plan = _plan(models, "bad", settings(context=513))
     plan.save(plan.folder / "plan.json")
+    assert training_process.main(str(plan.folder / "plan.json")) == 1
+    said = capsys.readouterr().out
+    assert said.count("\n") == 1
+
+    real = subprocess.Popen
+    script = f"print({'a warning' + chr(10) + said!r}, flush=True); raise SystemExit(1)"
+
+    def process(command: list[str], **how: Any) -> Any:
+        return real([sys.executable, "-c", script], **how)
+
+    monkeypatch.setattr(training_process.subprocess, "Popen", process)
     with pytest.raises(TrainingError, match="'student' reads 512"):
+        train_in_processes(plan.folder / "plan.json", 1, nobody, nobody)
+    script = "raise SystemExit(7)"
+    with pytest.raises(TrainingError, match="ended with 7 and no word of why"):
         train_in_processes(plan.folder / "plan.json", 1, nobody, nobody)
 
 
