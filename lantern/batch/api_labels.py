@@ -73,8 +73,7 @@ def pairs_to_ask(
 ) -> DataFrame:
     """Pairs of D_base and samples without an answer of this teacher to these inputs.
 
-    The scope is the version of the requirements, or the posting's fingerprint where the posting
-    itself is sent: whatever two requests about postings have in common, they share it then.
+    The ``scope`` is a hash of what is sent of a posting: where requests can be equal, it is.
     """
     from pyspark.sql import functions as F
 
@@ -89,13 +88,15 @@ def pairs_to_ask(
     numbers = F.explode(F.sequence(F.lit(0), F.lit(samples - 1))).alias("sample")
     key = [*PAIR, *INPUTS, "sample"]
     asked = current.select("*", numbers).join(held.select(*key), key, "left_anti")
-    scope = "requirements_version" if calls == "staged" else "posting_fingerprint"
-    description = F.col("text") if calls == "one_call" else F.lit(None).cast("string")
+    described = calls == "one_call"
+    description = F.col("text") if described else F.lit(None).cast("string")
+    lines = F.transform("requirements", lambda r: F.concat_ws(" ", r["importance"], r["text"]))
+    sent = F.col("description") if described else F.concat_ws("\n", lines)
     return (
-        asked.withColumn("scope", F.col(scope))
-        .join(members.select("member_id", "text", "name"), "member_id")
+        asked.join(members.select("member_id", "text", "name"), "member_id")
         .join(
             postings.select("posting_id", "title", description.alias("description")), "posting_id"
         )
         .join(requirements.select("posting_id", "requirements"), "posting_id")
+        .withColumn("scope", F.sha2(F.concat_ws("\n", "title", sent), 256))
     )

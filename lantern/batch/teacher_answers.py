@@ -44,7 +44,9 @@ class AnswerStore:
         found = spark.read.schema(ANSWER).option("pathGlobFilter", "*.json").json(self.folder)
         whole = self._warehouse.stage("answers", found.where(F.col("key").isNotNull()))
         count = whole.count()
-        self.commit(whole)
+        if count:
+            self.commit(whole)
+        delete_folder(spark, self.folder)
         self._warehouse.unstage("answers")
         return count
 
@@ -53,8 +55,9 @@ class AnswerStore:
         from pyspark.sql import functions as F
 
         rows = answers.dropDuplicates(["key", "turn"]).withColumn("answered_on", F.lit(self._day))
-        if not rows.isEmpty():
-            # What is held stays as it is: the same request cannot be paid for twice.
+        if self._warehouse.read("teacher_answers").isEmpty():
+            self._warehouse.append("teacher_answers", rows)
+        else:
             self._warehouse.merge("teacher_answers", rows, changed=["content"])
         delete_folder(self._warehouse.spark, self.folder)
 

@@ -95,7 +95,7 @@ class Waves:
         from pyspark.sql import functions as F
 
         outcome = Outcome()
-        waves = max(1, -(-total // wave_rows))
+        waves = -(-total // wave_rows)
         numbered = rows.withColumn("_wave", F.pmod(F.xxhash64("scope"), F.lit(waves)))
         for wave in range(waves):
             work = numbered.where(F.col("_wave") == wave).drop("_wave")
@@ -125,21 +125,40 @@ class Waves:
             staged = self.warehouse.stage(
                 f"{self.label}/wave_{name}", told.mapInArrow(task, schema)
             )
+        counts = self._counted(staged, outcome)
         with self.manifest.phase("commit"):
-            self.store.commit(staged.where("kind = 'answer'").select("answer.*"))
-            answered = staged.where(F.col("outcome") == ANSWERED).select("row.*")
-            self.commit(answered)
-        for row in staged.groupBy("outcome").count().where("outcome IS NOT NULL").collect():
-            outcome.rows[row["outcome"]] += row["count"]
-        for row in staged.where("kind IN ('meter', 'stop')").select("reason", "spent").collect():
-            outcome.stopped = outcome.stopped or row["reason"]
-            for what, amount in (row["spent"] or {}).items():
-                outcome.spent[what] = outcome.spent.get(what, 0.0) + amount
+            if counts.get("answer"):
+                self.store.commit(staged.where("kind = 'answer'").select("answer.*"))
+            if counts.get(ANSWERED):
+                self.commit(staged.where(F.col("outcome") == ANSWERED).select("row.*"))
         keys = [f"row.{name}" for name in self.work.key]
-        failed = staged.where(F.col("outcome") == FAILED).select(*keys, "reason")
-        outcome.failed = failed if outcome.failed is None else outcome.failed.unionByName(failed)
-        left = staged.where(F.col("outcome") == UNASKED).select(*keys)
-        return None if left.isEmpty() else left
+        if counts.get(FAILED):
+            failed = staged.where(F.col("outcome") == FAILED).select(*keys, "reason")
+            known = outcome.failed
+            outcome.failed = failed if known is None else known.unionByName(failed)
+        if not counts.get(UNASKED):
+            return None
+        return staged.where(F.col("outcome") == UNASKED).select(*keys)
+
+    def _counted(self, staged: DataFrame, outcome: Outcome) -> dict[str, int]:
+        """Add what a wave spent and what became of its rows; returns rows by outcome or kind."""
+        from pyspark.sql import functions as F
+
+        told = F.when(F.col("kind").isin("meter", "stop"), F.struct("reason", "spent"))
+        counts: dict[str, int] = {}
+        for row in (
+            staged.groupBy(F.coalesce("outcome", "kind").alias("what"))
+            .agg(F.count("*").alias("rows"), F.collect_list(told).alias("told"))
+            .collect()
+        ):
+            counts[row["what"]] = row["rows"]
+            for note in row["told"]:
+                outcome.stopped = outcome.stopped or note["reason"]
+                for what, amount in (note["spent"] or {}).items():
+                    outcome.spent[what] = outcome.spent.get(what, 0.0) + amount
+        for what in outcome.rows:
+            outcome.rows[what] += counts.get(what, 0)
+        return counts
 
     def _with_known(self, work: DataFrame) -> DataFrame:
         """The wave's rows, and the answers about the same postings that are held already."""

@@ -42,10 +42,7 @@ def _extract_by_rules(context: Context, manifest: Manifest) -> None:
     extracted = fresh.count()
     with manifest.phase("commit"):
         if extracted:
-            if warehouse.read("requirements").isEmpty():
-                warehouse.append("requirements", fresh)
-            else:
-                warehouse.merge("requirements", fresh)
+            _write(context, fresh)
         vanished = _forget_vanished(context)
         warehouse.unstage("requirements")
     manifest.facts["extractor"] = EXTRACTOR
@@ -70,12 +67,13 @@ def _extract_by_teacher(context: Context, manifest: Manifest) -> None:
     store = AnswerStore(warehouse, teacher, "extract", context.day)
     with manifest.phase("read"):
         manifest.counts["recovered"] = store.recover()
-        stale = _stale(context, extractor).withColumn("scope", F.col("posting_fingerprint"))
+        sent = F.sha2(F.concat_ws("\n", "title", "text"), 256)
+        stale = _stale(context, extractor).withColumn("scope", sent)
         plan = warehouse.stage("extract/plan", stale)
         total = plan.count()
 
     def commit(found: DataFrame) -> None:
-        warehouse.merge("requirements", found)
+        _write(context, found)
 
     work = ExtractWork(str(teacher.model))
     waves = Waves(warehouse, store, teacher, work, "extract", commit, manifest)
@@ -84,7 +82,7 @@ def _extract_by_teacher(context: Context, manifest: Manifest) -> None:
     with manifest.phase("commit"):
         if outcome.failed is not None and outcome.rows["failed"]:
             failed = plan.join(outcome.failed.select("posting_id"), "posting_id", "left_semi")
-            warehouse.merge("requirements", warehouse.stage("extract/rules", _by_rules(failed)))
+            _write(context, warehouse.stage("extract/rules", _by_rules(failed)))
         vanished = _forget_vanished(context)
     manifest.facts["extractor"] = extractor
     manifest.counts |= {"extracted": outcome.rows["answered"], "vanished": vanished}
@@ -108,6 +106,14 @@ def _postings(context: Context) -> DataFrame:
     return context.warehouse.read("postings").selectExpr(
         "posting_id", "title", "text", "fingerprint AS posting_fingerprint"
     )
+
+
+def _write(context: Context, found: DataFrame) -> None:
+    warehouse = context.warehouse
+    if warehouse.read("requirements").isEmpty():
+        warehouse.append("requirements", found)
+    else:
+        warehouse.merge("requirements", found)
 
 
 def _by_rules(postings: DataFrame) -> DataFrame:

@@ -61,15 +61,19 @@ def _label_by_rubric(context: Context, manifest: Manifest) -> None:
         labelled = staged.count()
     with manifest.phase("commit"):
         if labelled:
-            if warehouse.read("teacher_labels").isEmpty():
-                warehouse.append("teacher_labels", staged)
-            else:
-                warehouse.merge("teacher_labels", staged)
+            _write(context, staged)
     levels = {row["level"]: row["count"] for row in staged.groupBy("level").count().collect()}
     warehouse.unstage("teacher_labels")
     manifest.counts |= {"labelled": labelled} | levels
     manifest.facts |= {"teacher": RubricTeacher.name, "prompt_version": RUBRIC_VERSION}
     context.reporter.line("label", "T1 rubric", {"labelled": labelled, **levels})
+
+
+def _write(context: Context, labels: DataFrame) -> None:
+    if context.warehouse.read("teacher_labels").isEmpty():
+        context.warehouse.append("teacher_labels", labels)
+    else:
+        context.warehouse.merge("teacher_labels", labels)
 
 
 def _label_over_api(context: Context, manifest: Manifest) -> None:
@@ -108,7 +112,7 @@ def _label_over_api(context: Context, manifest: Manifest) -> None:
                 "labelled_on": F.lit(context.day),
             }
         )
-        warehouse.merge("teacher_labels", rows)
+        _write(context, rows)
 
     waves = Waves(warehouse, store, teacher, LabelWork(settings.calls), "label", commit, manifest)
     with context.reporter.task("label", "pairs", total) as progress:
