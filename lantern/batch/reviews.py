@@ -39,8 +39,7 @@ def review_queue(standing: DataFrame, settings: ReviewSettings) -> DataFrame:
     """
     from pyspark.sql import functions as F
 
-    decisions = F.coalesce(F.col("decisions"), F.lit(0))
-    conflict = F.coalesce(F.col("conflict"), F.lit(False))
+    decisions, conflict = F.col("decisions"), F.col("conflict")
     weighted = {
         name: F.lit(weight) * F.col(name) for name, weight in settings.weights.model_dump().items()
     }
@@ -112,6 +111,14 @@ def quarantine_of_reviews(
     warehouse: Warehouse, stage: str, reasons: Mapping[str, str], day: dt.date
 ) -> None:
     """Make the quarantine of a review step exactly these keys and reasons."""
+    from pyspark.sql import functions as F
+
+    held = warehouse.read("quarantine").where(
+        (F.col("table") == "reviews") & (F.col("stage") == stage)
+    )
+    # A few rows, most often none: comparing them here spares a join a command.
+    if {(row["key"], row["reason"]) for row in held.collect()} == set(reasons.items()):
+        return
     rows = warehouse.spark.createDataFrame(
         [(key, reason, None) for key, reason in reasons.items()],
         "key string, reason string, source_hash string",

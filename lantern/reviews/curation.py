@@ -14,6 +14,7 @@ from typing import Final
 from lantern.fit import FitLevel, parse_explanation
 from lantern.reviews.decisions import Decision
 from lantern.reviews.grounding import contradiction, form_problem, invented_quotes
+from lantern.reviews.standing import Standing
 
 
 class Dropped(enum.StrEnum):
@@ -40,28 +41,6 @@ TOLD: Final = {
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
-    """The answer that stands for a pair, with what people decided about it.
-
-    Attributes:
-        level, explanation: the teacher's.
-        sample_share: share of the teacher's samples with this level; 1 for a single one.
-        conflict: reviewers disagree.
-        decision: that stands; None where nobody has decided.
-        reviewed_level: of the decision.
-        edited: the explanation of an edit.
-    """
-
-    level: FitLevel
-    explanation: str
-    sample_share: float = 1.0
-    conflict: bool = False
-    decision: Decision | None = None
-    reviewed_level: FitLevel | None = None
-    edited: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
 class Curated:
     """What becomes of a pair: an example of D_seed, or the reasons why not.
 
@@ -78,7 +57,7 @@ class Curated:
 
 
 def curate(
-    answer: Standing,
+    standing: Standing,
     profile: str,
     requirements: Sequence[str],
     *,
@@ -88,25 +67,26 @@ def curate(
     """Decide about one pair.
 
     Args:
-        answer: the pair's.
+        standing: the pair's answer with what people decided about it.
         profile: ``members.text``.
         requirements: the posting's, by text.
         sample_agreement: least share of samples with the answer's level.
         without_review: ``filter`` or ``leave_out`` for answers that nobody has decided about.
     """
-    level, explanation = answer.level, answer.explanation
-    if answer.decision is Decision.EDIT and answer.edited is not None:
-        level, explanation = answer.reviewed_level or level, answer.edited
-    by_people = answer.conflict or answer.decision is not None
-    if answer.conflict:
+    level, explanation = standing.answer.level, standing.answer.explanation
+    review = standing.settled.review
+    if review is not None and review.explanation is not None:
+        level, explanation = review.level, review.explanation
+    by_people = standing.decisions > 0
+    if standing.settled.conflict:
         dropped = [Dropped.CONFLICT]
-    elif answer.decision is Decision.REJECT:
+    elif review is not None and review.decision is Decision.REJECT:
         dropped = [Dropped.REJECTED]
     elif not by_people and without_review == "leave_out":
         dropped = [Dropped.NOT_REVIEWED]
     else:
         dropped = _unfit(level, explanation, profile, requirements, consistent=not by_people)
-        if not by_people and answer.sample_share < sample_agreement:
+        if not by_people and standing.sample_share < sample_agreement:
             dropped.append(Dropped.SAMPLES_DISAGREE)
     return Curated(level, explanation, "human" if by_people else "filter", tuple(dropped))
 

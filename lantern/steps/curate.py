@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from lantern.batch.answers import current_answers, settled_reviews, standing_answers
+from lantern.batch.answers import answered_pairs, current_answers, standing_rule
 from lantern.batch.changes import PAIR
 from lantern.batch.curation import curated
 from lantern.reviews.curation import TOLD, Dropped
@@ -36,13 +36,10 @@ def run(context: Context, manifest: Manifest) -> None:
         decided = warehouse.stage(
             "seed",
             curated(
-                standing_answers(
-                    current_answers(warehouse),
-                    settled_reviews(warehouse.read("reviews"), settings.review),
-                    settings.curate.teachers,
-                ),
+                answered_pairs(current_answers(warehouse), warehouse.read("reviews")),
                 warehouse.read("members"),
                 warehouse.read("requirements"),
+                standing_rule(settings.review, settings.curate),
                 settings.curate,
             ),
         )

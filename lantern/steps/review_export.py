@@ -9,7 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from lantern.batch.answers import current_answers, settled_reviews, standing_answers
+from lantern.batch.answers import (
+    answered_pairs,
+    current_answers,
+    standing_answers,
+    standing_rule,
+)
 from lantern.batch.reviews import (
     answer_from,
     quarantine_of_reviews,
@@ -66,9 +71,8 @@ def run(context: Context, manifest: Manifest, asked: Export) -> None:
         standing = warehouse.stage(
             "review",
             standing_answers(
-                current_answers(warehouse),
-                settled_reviews(warehouse.read("reviews"), settings.review),
-                settings.curate.teachers,
+                answered_pairs(current_answers(warehouse), warehouse.read("reviews")),
+                standing_rule(settings.review, settings.curate),
             ),
         )
     queue = review_queue(standing, settings.review)

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from lantern.fit import FitLevel
-from lantern.reviews.curation import TOLD, Curated, Dropped, Standing, curate
-from lantern.reviews.decisions import Decision
+from lantern.reviews.curation import TOLD, Curated, Dropped, curate
+from lantern.reviews.decisions import Decision, Review, Settled
+from lantern.reviews.standing import LabelledAnswer, Standing
 from tests.reviews.planted import EXPLANATION, PROFILE, REQUIREMENTS
 
-PLAIN = Standing(FitLevel.MEDIUM, EXPLANATION)
+DAY = dt.date(2026, 3, 1)
+PLAIN = Standing(LabelledAnswer("rubric", "v1", 0, FitLevel.MEDIUM, EXPLANATION, DAY))
 HIGH = EXPLANATION.replace("Medium", "High", 1).rpartition("\nNext step")[0]
 INVENTED = EXPLANATION.replace("ran containers", "ran all containers")
 UNCARRIED = HIGH.replace("[met]", "[partly met]")
@@ -23,22 +26,34 @@ def decided(answer: Standing, without_review: str = "filter", profile: str = PRO
     return curate(answer, profile, texts, sample_agreement=0.75, without_review=without_review)
 
 
+def changed(sample_share: float = 1.0, **answer: Any) -> Standing:
+    return replace(PLAIN, answer=replace(PLAIN.answer, **answer), sample_share=sample_share)
+
+
+def reviewed(
+    decision: str,
+    standing: Standing = PLAIN,
+    level: FitLevel = FitLevel.MEDIUM,
+    edited: str | None = None,
+) -> Standing:
+    review = Review("anna", Decision(decision), level, edited, DAY)
+    return replace(standing, decisions=1, settled=Settled(review, conflict=False))
+
+
 def test_people_come_first() -> None:
-    accepted = replace(PLAIN, decision=Decision.ACCEPT, sample_share=0.1)
-    edited = replace(
-        PLAIN, decision=Decision.EDIT, reviewed_level=FitLevel.HIGH, edited=HIGH, sample_share=0.1
-    )
-    assert decided(accepted) == Curated(FitLevel.MEDIUM, EXPLANATION, "human")
+    wavering = changed(sample_share=0.1)
+    assert decided(reviewed("accept", wavering)) == Curated(FitLevel.MEDIUM, EXPLANATION, "human")
+    edited = reviewed("edit", wavering, FitLevel.HIGH, HIGH)
     assert decided(edited) == Curated(FitLevel.HIGH, HIGH, "human")
-    assert decided(replace(PLAIN, decision=Decision.REJECT)).dropped == (Dropped.REJECTED,)
-    assert decided(replace(PLAIN, conflict=True)).dropped == (Dropped.CONFLICT,)
+    assert decided(reviewed("reject")).dropped == (Dropped.REJECTED,)
+    conflict = replace(PLAIN, decisions=2, settled=Settled(None, conflict=True))
+    assert decided(conflict).dropped == (Dropped.CONFLICT,)
 
 
 def test_what_nobody_reviewed_is_kept_by_the_filters_or_not_at_all() -> None:
     assert decided(PLAIN) == Curated(FitLevel.MEDIUM, EXPLANATION, "filter")
     assert decided(PLAIN, "leave_out").dropped == (Dropped.NOT_REVIEWED,)
-    accepted = replace(PLAIN, decision=Decision.ACCEPT)
-    assert decided(accepted, "leave_out").dropped == ()
+    assert decided(reviewed("accept"), "leave_out").dropped == ()
 
 
 @pytest.mark.parametrize(
@@ -58,12 +73,12 @@ def test_what_nobody_reviewed_is_kept_by_the_filters_or_not_at_all() -> None:
     ],
 )
 def test_filters_name_every_reason(change: dict[str, Any], reasons: list[Dropped]) -> None:
-    assert list(decided(replace(PLAIN, **change)).dropped) == reasons
+    assert list(decided(changed(**change)).dropped) == reasons
 
 
 def test_even_an_accepted_answer_is_whole_and_quotes_the_profile() -> None:
     def accepted(**change: Any) -> tuple[Dropped, ...]:
-        return decided(replace(PLAIN, decision=Decision.ACCEPT, **change)).dropped
+        return decided(reviewed("accept", changed(**change))).dropped
 
     assert accepted(explanation=INVENTED) == (Dropped.NOT_GROUNDED,)
     assert accepted(explanation="You are a Medium fit.") == (Dropped.NOT_PARSED,)
