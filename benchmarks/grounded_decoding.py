@@ -61,8 +61,8 @@ def requests(
         )
         grammar = explanation_grammar(extracted.requirements, text)
         for arm in ARMS:
-            chosen_grammar = grammar if arm == "grounded" else None
-            made[arm].append(GenerationRequest(prompt, most, chosen_grammar, temperature, seed))
+            bound = grammar if arm == "grounded" else None
+            made[arm].append(GenerationRequest(prompt, most, bound, temperature, seed=seed))
     return made
 
 

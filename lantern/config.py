@@ -401,6 +401,9 @@ class SynthesizeSettings(_Section):
     teacher: str | None = Field(description="T2: folder or hub id; null: what train_teacher made")
     pairs: Count | None = Field(description="most pairs of D_base that are asked; null: all")
     top_k: Count = Field(description="log-probabilities kept at each token")
+    class_temperature: Annotated[float, Field(ge=0)] = Field(
+        description="at which T2's class is drawn; 0: the likeliest"
+    )
 
 
 class LabelFitSettings(_Section):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -66,11 +67,14 @@ class PairExplainer:
         settings: the section ``generation``.
         top_k: log-probabilities to keep at each token; 0: none, and the columns of
             :data:`EXPLAINED_SCHEMA` alone.
+        class_temperature: at which a class that the decoder chooses is drawn; a pair's draw
+            depends on its ids alone.
     """
 
     model: ShippedFolder | str
     settings: GenerationSettings
     top_k: int = 0
+    class_temperature: float = 0.0
 
     @property
     def schema(self) -> str:
@@ -92,7 +96,7 @@ class PairExplainer:
     def _run(self, rows: Sequence[Row]) -> list[Row]:
         from lantern.inference.explain import PairToExplain
 
-        explainer = loaded_once((self.model, self.settings), self._load)
+        explainer = loaded_once((self.model, self.settings, self.class_temperature), self._load)
         pairs = [
             PairToExplain(
                 title=row["title"],
@@ -100,6 +104,7 @@ class PairExplainer:
                 profile=row["model_text"],
                 quotable=row["text"],
                 level=FitLevel.from_label(row["level"]) if row.get("level") else None,
+                seed=zlib.crc32("|".join(row[key] for key in PAIR).encode()),
             )
             for row in rows
         ]
@@ -122,6 +127,7 @@ class PairExplainer:
                 context=settings.context,
                 cache_tokens=settings.cache_tokens,
                 grounded=settings.grounded,
+                class_temperature=self.class_temperature,
                 dtype=settings.dtype,
                 device=worker_device(),
             )

@@ -47,6 +47,12 @@ class Row:
     error: str | None = None
 
     @property
+    def draws(self) -> bool:
+        """Whether the next choice is drawn."""
+        most = self.request.drawn_choices
+        return most is None or len(self.answer) - self.forced < most
+
+    @property
     def done(self) -> bool:
         full = len(self.answer) >= self.request.max_tokens
         return full or self.finished or self.error is not None
@@ -159,7 +165,7 @@ class DecodingBatch:
                 row.error = "the model gave a value that is not a number"
                 continue
             token = likeliest[number]
-            if row.number in self._dice:
+            if row.number in self._dice and row.draws:
                 scaled = logits[number].cpu() / row.request.temperature
                 drawn = torch.multinomial(scaled.softmax(0), 1, generator=self._dice[row.number])
                 token = int(drawn)

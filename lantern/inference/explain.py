@@ -44,7 +44,7 @@ class PairToExplain:
         profile: as models see it.
         quotable: the whole profile, whose spans quotes are.
         level: the classifier's class; None: the decoder chooses.
-        seed: of sampling, where the temperature is above 0.
+        seed: of the class's draw, where its temperature is above 0.
     """
 
     title: str
@@ -83,14 +83,15 @@ class Explainer:
         encoder: of the decoder's tokenizer; its context bounds prompt and answer.
         max_tokens: of an answer.
         grounded: whether the grammar is enforced.
-        temperature: 0: the likeliest token always.
+        class_temperature: the class, which is the first choice under the grammar, is drawn at it;
+            0: the likeliest. All else is the likeliest always.
     """
 
     engine: TextEngine
     encoder: PromptEncoder
     max_tokens: int
     grounded: bool = True
-    temperature: float = 0.0
+    class_temperature: float = 0.0
 
     def explain(self, pairs: Sequence[PairToExplain]) -> list[Explained]:
         """Explanations in the order of the pairs; one that fails says so, the others go on."""
@@ -116,7 +117,14 @@ class Explainer:
         grammar = None
         if self.grounded:
             grammar = explanation_grammar(pair.requirements, pair.quotable, pair.level)
-        return GenerationRequest(prompt, self.max_tokens, grammar, self.temperature, pair.seed)
+        return GenerationRequest(
+            prompt,
+            self.max_tokens,
+            grammar,
+            self.class_temperature,
+            drawn_choices=1,
+            seed=pair.seed,
+        )
 
 
 def load_explainer(
@@ -126,7 +134,7 @@ def load_explainer(
     context: int | None = None,
     cache_tokens: int = 32_768,
     grounded: bool = True,
-    temperature: float = 0.0,
+    class_temperature: float = 0.0,
     dtype: str = "auto",
     device: str = "auto",
 ) -> Explainer:
@@ -137,7 +145,7 @@ def load_explainer(
         max_tokens: of an answer.
         context: most tokens of prompt and answer; None: the model's.
         cache_tokens: see :class:`GenerationEngine`.
-        grounded, temperature: see :class:`Explainer`.
+        grounded, class_temperature: see :class:`Explainer`.
         dtype, device: see :class:`GenerationEngine`.
 
     Raises:
@@ -150,7 +158,7 @@ def load_explainer(
         )
     engine = GenerationEngine(causal, cache_tokens=cache_tokens, dtype=dtype, device=device)
     encoder = PromptEncoder(causal.tokenizer, context or causal.context, causal.name)
-    return Explainer(engine, encoder, max_tokens, grounded, temperature)
+    return Explainer(engine, encoder, max_tokens, grounded, class_temperature)
 
 
 def _read(pair: PairToExplain, prompt: PromptIds, answer: Generated) -> Explained:

@@ -33,6 +33,8 @@ class GenerationRequest:
         max_tokens: of the answer; prompt and answer must fit the model's context.
         grammar: in llguidance's dialect of Lark; None: free decoding.
         temperature: 0: the likeliest token always.
+        drawn_choices: only so many choices are drawn at that temperature, the others are the
+            likeliest; None: all are drawn. What a grammar forces is no choice.
         seed: of this request's sampling; equal requests with equal seeds get equal answers.
     """
 
@@ -40,6 +42,7 @@ class GenerationRequest:
     max_tokens: int
     grammar: str | None = None
     temperature: float = 0.0
+    drawn_choices: int | None = None
     seed: int = 0
 
 

@@ -78,6 +78,10 @@ class VllmEngine:
         return [_answer(output.outputs[0]) for output in outputs]
 
     def _sampling(self, request: GenerationRequest) -> Any:
+        if request.temperature > 0 and request.drawn_choices is not None:
+            raise ModelError(
+                "vLLM draws all choices or none: set synthesize.class_temperature to 0"
+            )
         outputs = None
         if request.grammar is not None:
             outputs = self._vllm.sampling_params.StructuredOutputsParams(grammar=request.grammar)

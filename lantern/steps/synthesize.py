@@ -23,7 +23,8 @@ _READ = ("base_pairs", "members", "postings", "requirements", "synthetic")
 def run(context: Context, manifest: Manifest) -> None:
     """Reads ``base_pairs`` and the documents; writes ``synthetic`` and ``quarantine``.
 
-    T2 chooses the class itself. Only pairs without an answer of this teacher to these inputs are
+    T2 chooses the class itself; it is drawn, because the likeliest class of every pair would lose
+    the rarer classes that T2 sees. Only pairs without an answer of this teacher to these inputs are
     asked; pairs of the test split are not: nothing may be trained or chosen on them.
     """
     from pyspark.sql import functions as F
@@ -54,7 +55,12 @@ def run(context: Context, manifest: Manifest) -> None:
         model: Any = teacher.source
         if teacher.folder is not None:
             model = ship_folder(context.spark, teacher.folder, f"teacher-{teacher.digest}")
-        explainer = PairExplainer(model, context.settings.generation, top_k=settings.top_k)
+        explainer = PairExplainer(
+            model,
+            context.settings.generation,
+            top_k=settings.top_k,
+            class_temperature=settings.class_temperature,
+        )
         partitions = -(-total // context.settings.generation.partition_pairs)
         partitions = max(partitions, min(total, context.spark.sparkContext.defaultParallelism))
         texts = with_prompt_texts(

@@ -95,6 +95,22 @@ def test_the_same_seed_samples_the_same_answer_whatever_else_is_in_the_batch() -
     assert other.ids != together[3].ids
 
 
+def test_only_the_first_choices_are_drawn_where_so_many_are_asked_for() -> None:
+    causal = tiny_decoder()
+    engine = GenerationEngine(causal, dtype="float32", device="cpu")
+    prompt = prompts(causal)[0]
+    drawn = [
+        engine.generate(
+            [GenerationRequest(prompt, 9, temperature=3.0, drawn_choices=1, seed=seed)]
+        )[0].ids
+        for seed in range(6)
+    ]
+    assert len({ids[0] for ids in drawn}) > 1
+    for ids in drawn:
+        begun = PromptIds([*prompt.ids, ids[0]], 0, 0)
+        assert list(ids[1:]) == reference(causal, begun, 8)
+
+
 def test_a_request_that_does_not_fit_is_named_and_the_others_go_on() -> None:
     causal = tiny_decoder(context=200)
     engine = GenerationEngine(causal, dtype="float32", device="cpu")

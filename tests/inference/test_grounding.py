@@ -24,7 +24,7 @@ def engine() -> GenerationEngine:
 
 def grounded(engine, asked, profile, level, *, seed=0, temperature=1.0) -> str:
     grammar = explanation_grammar(asked, profile, level)
-    request = GenerationRequest(PromptIds([4, 5, 6], 0, 0), 1900, grammar, temperature, seed)
+    request = GenerationRequest(PromptIds([4, 5, 6], 0, 0), 1900, grammar, temperature, seed=seed)
     answer = engine.generate([request])[0]
     assert answer.error is None
     assert answer.finished

@@ -15,8 +15,8 @@ from lantern.inference.vllm_engine import VllmEngine
 from tests.inference.tiny_decoders import tiny_decoder
 
 REQUESTS = [
-    GenerationRequest(PromptIds([1, 2, 3], 2, 0), 20, 'start: "x"', 0.0, 4),
-    GenerationRequest(PromptIds([1, 2, 9], 2, 0), 30, None, 0.7, 5),
+    GenerationRequest(PromptIds([1, 2, 3], 2, 0), 20, 'start: "x"', 0.0, seed=4),
+    GenerationRequest(PromptIds([1, 2, 9], 2, 0), 30, None, 0.7, seed=5),
     GenerationRequest(PromptIds([7], 0, 0), 30),
 ]
 
