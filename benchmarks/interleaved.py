@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+import signal
 import statistics
 import subprocess
 import sys
@@ -19,6 +20,7 @@ from typing import Any
 import torch
 
 ROOT = Path(__file__).parents[1]
+_ATTEMPTS = 5
 Rounds = dict[str, list[dict[str, float]]]
 
 
@@ -29,10 +31,10 @@ def measured(
     arguments: Sequence[str],
     folder: Path,
     *,
-    check: Callable[[list[str]], None],
+    after_round: Callable[[Rounds, dict[str, str]], None],
     room_gib: float = 0.0,
     timeout: float = 3600,
-) -> tuple[Rounds, dict[str, str]]:
+) -> None:
     """All rounds of all arms that are installed.
 
     Args:
@@ -41,13 +43,11 @@ def measured(
         rounds: how often.
         arguments: further ones of the module.
         folder: for ``ARM.json`` and what else an arm writes beside it.
-        check: called after each round with the arms that ran; raises if they disagree.
+        after_round: called with the figures of each arm, one entry a round so far, and of an arm
+            that is not installed, why; raises if the arms disagree.
         room_gib: memory that must be free before an arm starts; it is waited for: the machine may
             be shared.
         timeout: seconds of one arm.
-
-    Returns:
-        The figures of each arm, one entry a round; and of an arm that is not installed, why.
     """
     absent: dict[str, str] = {}
     found: Rounds = {name: [] for name in arms}
@@ -56,31 +56,42 @@ def measured(
         turn = number % len(names)
         for name in names[turn:] + names[:turn]:
             out = folder / f"{name}.json"
-            while _available_gib() < room_gib:
-                time.sleep(5)
-            missing = _run(module, name, arguments, out, timeout)
+            missing = _run(module, name, arguments, out, timeout, room_gib)
             if missing:
                 absent[name] = missing
                 continue
             found[name].append(json.loads(out.read_text(encoding="utf-8")))
             print(f"round {number + 1}: {name} {_short(found[name][-1])}", flush=True)
-        check([name for name in arms if name not in absent])
-    return {name: figures for name, figures in found.items() if figures}, absent
+        after_round({name: figures for name, figures in found.items() if figures}, absent)
 
 
-def _run(module: str, name: str, arguments: Sequence[str], out: Path, timeout: float) -> str | None:
-    done = subprocess.run(
-        [sys.executable, "-m", module, "--arm", name, "--out", str(out), *arguments],
-        # Threads that wait must not burn the time of whoever else is on the machine.
-        env=os.environ | {"OMP_WAIT_POLICY": "passive", "TRL_EXPERIMENTAL_SILENCE": "1"},
-        cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False,
-    )  # fmt: skip
-    if done.returncode == 0:
-        return None
+def _run(
+    module: str, name: str, arguments: Sequence[str], out: Path, timeout: float, room_gib: float
+) -> str | None:
+    for _ in range(_ATTEMPTS):
+        while _available_gib() < room_gib:
+            time.sleep(5)
+        done = subprocess.run(
+            [sys.executable, "-m", module, "--arm", name, "--out", str(out), *arguments],
+            # Threads that wait must not burn the time of whoever else is on the machine.
+            env=os.environ | {"OMP_WAIT_POLICY": "passive", "TRL_EXPERIMENTAL_SILENCE": "1"},
+            preexec_fn=_first_to_go,
+            cwd=ROOT, capture_output=True, text=True, timeout=timeout, check=False,
+        )  # fmt: skip
+        if done.returncode == 0:
+            return None
+        if done.returncode != -signal.SIGKILL:
+            break
+        print(f"{name} was killed, for want of memory it seems; again", flush=True)
     last = (done.stderr.strip().splitlines() or ["no message"])[-1]
     if "ModuleNotFoundError" in last or "ImportError" in last:
         return last
-    raise SystemExit(f"arm {name} failed:\n{done.stderr[-3000:]}")
+    raise SystemExit(f"arm {name} failed ({done.returncode}):\n{done.stderr[-3000:]}")
+
+
+def _first_to_go() -> None:
+    """Where memory runs out, a benchmark is what may be killed."""
+    Path("/proc/self/oom_score_adj").write_text("1000", encoding="utf-8")
 
 
 def _available_gib() -> float:

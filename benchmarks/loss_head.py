@@ -165,19 +165,20 @@ def main() -> None:
     # In float32 the plain arm is the reference itself.
     names = [name for name in ARMS if name != REFERENCE or args.dtype != "float32"]
     arguments = [f"--{k}={getattr(args, k)}" for k in ("tokens", "vocabulary", "device", "dtype")]
-    errors: dict[str, float] = {}
-    with tempfile.TemporaryDirectory(prefix="lantern-loss-") as made:
-        folder = Path(made)
-        rounds, absent = measured(
-            "benchmarks.loss_head", names, args.rounds, arguments, folder,
-            check=lambda ran: errors.update(_compared(folder, ran, args.dtype)),
-            room_gib=args.room,
-        )  # fmt: skip
-    result = _summary(rounds, absent, errors, args, arguments)
     place = args.result or RESULTS / ("loss_head.json" if args.device == "cpu" else
                                       f"loss_head_{args.device}_{args.dtype}.json")  # fmt: skip
-    place.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1))
+    with tempfile.TemporaryDirectory(prefix="lantern-loss-") as made:
+
+        def after_round(rounds: Rounds, absent: dict[str, str]) -> None:
+            errors = _compared(Path(made), list(rounds), args.dtype)
+            result = _summary(rounds, absent, errors, args, arguments)
+            place.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+        measured(
+            "benchmarks.loss_head", names, args.rounds, arguments, Path(made),
+            after_round=after_round, room_gib=args.room,
+        )  # fmt: skip
+    print(place.read_text(encoding="utf-8"))
 
 
 def _compared(folder: Path, names: list[str], dtype: str) -> dict[str, float]:
@@ -204,6 +205,7 @@ def _summary(
     figures = ("peak_mib", "cpu_seconds", "wall_seconds")
     return {
         "command": f"python -m benchmarks.loss_head --rounds={args.rounds} {' '.join(arguments)}",
+        "rounds": len(rounds["lantern"]),
         "width": WIDTH,
         "teacher_width": TEACHER_WIDTH,
         "threads": THREADS,

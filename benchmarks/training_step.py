@@ -55,25 +55,24 @@ def main() -> None:
     arguments = [
         f"--{name}={getattr(args, name)}" for name in ("tokens", "shape", "device", "dtype")
     ]
-    with tempfile.TemporaryDirectory(prefix="lantern-steps-") as folder:
-        rounds, absent = measured(
-            "benchmarks.training_step", args.only, args.rounds, arguments, Path(folder),
-            check=lambda ran: _same_loss(Path(folder), ran, args.dtype),
-            room_gib=args.room,
-        )  # fmt: skip
-    result = _summary(rounds, absent, args, arguments)
     name = "training_step" if args.device == "cpu" else f"training_step_{args.device}_{args.dtype}"
     place = args.result or RESULTS / f"{name}.json"
-    place.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
-    print(json.dumps(result, indent=1))
+
+    def after_round(rounds: Rounds, absent: dict[str, str]) -> None:
+        _check_losses(rounds, args.dtype)
+        result = _summary(rounds, absent, args, arguments)
+        place.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+
+    with tempfile.TemporaryDirectory(prefix="lantern-steps-") as folder:
+        measured(
+            "benchmarks.training_step", args.only, args.rounds, arguments, Path(folder),
+            after_round=after_round, room_gib=args.room,
+        )  # fmt: skip
+    print(place.read_text(encoding="utf-8"))
 
 
-def _same_loss(folder: Path, names: list[str], dtype: str) -> None:
-    losses = {
-        name: float(json.loads((folder / f"{name}.json").read_text(encoding="utf-8"))["loss"])
-        for name in COMPARED
-        if name in names
-    }
+def _check_losses(rounds: Rounds, dtype: str) -> None:
+    losses = {name: rounds[name][-1]["loss"] for name in COMPARED if name in rounds}
     if len(losses) == len(COMPARED):
         ours, theirs = losses.values()
         assert abs(ours - theirs) <= TOLERANCE[dtype] * theirs, f"losses differ: {losses}"
@@ -93,6 +92,7 @@ def _summary(
         + " ".join(arguments),
         "models": {"vocabulary": shape.vocabulary, "student": shape.student,
                    "teacher": shape.teacher, "prompt": shape.prompt, "answer": shape.answer},
+        "rounds": max(len(figures) for figures in rounds.values()),
         "rows_a_step": batch_rows(args),
         "measured_steps": STEPS - 1,
         "beta": BETA,
