@@ -96,6 +96,8 @@ def _quiet(verbose: bool) -> None:
     os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
     for name in ("mlflow", "alembic", "py4j", "transformers", "pyspark"):
         logging.getLogger(name).setLevel(logging.ERROR)
+    # DeepSpeed sets its logger's level when it is imported; a filter outlives that.
+    logging.getLogger("DeepSpeed").addFilter(lambda record: record.levelno >= logging.ERROR)
 
 
 _DATE = click.option(
