@@ -48,11 +48,15 @@ from lantern.distill.on_policy import StudentSampler
 from lantern.distill.packing import RowLayout
 from lantern.distill.random_state import seeded
 from lantern.distill.signal_choice import objective_of, shared_vocabulary, signal_source
-from lantern.distill.training_arguments import student_dtype, training_arguments, zero_stage
+from lantern.distill.training_arguments import (
+    process_device,
+    student_dtype,
+    training_arguments,
+    zero_stage,
+)
 from lantern.distill.training_progress import Figures, ProgressCallback, Watch, nobody
 from lantern.inference.base_models import quiet_transformers
 from lantern.inference.causal_models import CausalModel
-from lantern.inference.device import pick_device
 from lantern.inference.memory import is_out_of_memory
 
 SUPERVISED = ObjectiveSettings(
@@ -149,15 +153,18 @@ def train_decoder(
     for split, examples in (("train", train), ("validation", validation)):
         check_split(examples, split, settings.context)
     vocabulary = shared_vocabulary(student, teacher, objective, (train, validation))
+    place = process_device(device)
     with seeded(settings.seed), _quiet():
-        place = pick_device(device)
-        student.model.set_attn_implementation(settings.attention)
+        # Under ZeRO-3 the model is looked at on the CPU, where flash attention does not run.
+        on_cpu = zero_stage(deepspeed) == 3 and settings.attention == "flash_attention_2"
+        student.model.set_attn_implementation("sdpa" if on_cpu else settings.attention)
         student.model.to(student_dtype(settings, place))
         living = teacher if objective.kd_weight else None
         memory = placed_within_memory(student, living, settings, place, deepspeed)
         check_plain_head(student)
         if settings.packing:
             check_packing(student)
+        student.model.set_attn_implementation(settings.attention)
         trainer = _trainer(
             student,
             (train, validation),

@@ -157,6 +157,8 @@ def placed_within_memory(
 ) -> Footprint:
     """Move a student to its device, and make sure before and after that its training fits.
 
+    Under ZeRO-3 it stays where it is: the device may have no room for the whole.
+
     Raises:
         TrainingError: see :func:`check_memory`.
     """
@@ -170,7 +172,8 @@ def placed_within_memory(
         loaded = found.parameters + found.teacher_parameters
         free = free // int(os.environ.get("LOCAL_WORLD_SIZE", "1")) + 4 * loaded
     check_memory(found, settings, free)
-    student.model.to(place)
+    if found.stage < 3:  # ZeRO-3 moves each process's part only
+        student.model.to(place)
     found = replace(found, token_bytes=measured_token_bytes(student))
     check_memory(found, settings, free)
     return found

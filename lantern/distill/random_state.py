@@ -12,10 +12,15 @@ import torch
 
 @contextmanager
 def seeded(seed: int) -> Iterator[None]:
-    """Python's, numpy's and torch's global generators start from the seed inside."""
+    """Python's, numpy's and torch's global generators start from the seed inside.
+
+    Of GPUs the current one alone is looked at: the others are those of other processes.
+    """
     kept = random.getstate(), np.random.get_state()
-    devices = range(torch.cuda.device_count())
-    with torch.random.fork_rng(devices=list(devices)):
+    devices = []
+    if torch.cuda.is_initialized():  # type: ignore[no-untyped-call]
+        devices = [torch.cuda.current_device()]
+    with torch.random.fork_rng(devices=devices):
         random.seed(seed)
         np.random.seed(seed % 2**32)
         torch.manual_seed(seed)

@@ -11,7 +11,7 @@ from transformers import TrainingArguments
 
 from lantern.config import DecoderSettings
 from lantern.distill.generated_rouge import SELECTED
-from lantern.inference.device import has_native_bf16
+from lantern.inference.device import has_native_bf16, pick_device
 
 
 def training_arguments(
@@ -71,6 +71,19 @@ def training_arguments(
     # signal: several processes by torchrun are for that.
     args._n_gpu = min(args.n_gpu, 1)
     return args
+
+
+def process_device(name: str) -> torch.device:
+    """The device of this process: of several that torchrun started on a machine, each has its own.
+
+    Raises:
+        ModelError: a GPU is asked for that is not there.
+    """
+    place = pick_device(name)
+    if place.type == "cuda" and ":" not in name and "LOCAL_RANK" in os.environ:
+        place = torch.device("cuda", int(os.environ["LOCAL_RANK"]))
+        torch.cuda.set_device(place)
+    return place
 
 
 def uses_bf16(settings: DecoderSettings, place: torch.device) -> bool:

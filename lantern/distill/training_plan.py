@@ -14,10 +14,9 @@ from pydantic import BaseModel, ConfigDict
 from lantern.config import DecoderSettings, ObjectiveSettings
 from lantern.distill.decoder_training import TrainedDecoder, train_decoder
 from lantern.distill.encoded_answers import EncodedAnswers
-from lantern.distill.training_arguments import student_dtype, uses_bf16
+from lantern.distill.training_arguments import process_device, student_dtype, uses_bf16
 from lantern.distill.training_progress import Figures, Watch
 from lantern.inference.causal_models import load_causal_model
-from lantern.inference.device import pick_device
 
 
 class TrainingPlan(BaseModel):
@@ -57,7 +56,7 @@ class TrainingPlan(BaseModel):
 
     def run(self, watch: Watch, figures: Figures) -> TrainedDecoder:
         """Load both models and train; raises what :func:`train_decoder` raises."""
-        place = pick_device(self.device)
+        place = process_device(self.device)
         half = torch.bfloat16 if uses_bf16(self.settings, place) else torch.float32
         student = load_causal_model(
             self.student, revision=self.revision, dtype=student_dtype(self.settings, place)
