@@ -122,8 +122,8 @@ def test_narrow_types_stay_near(
 
 
 def test_many_chunks_of_bfloat16_do_not_drift() -> None:
-    """Summed in bfloat16, thousands of small parts would be lost."""
-    rows = 3000
+    """Summed in bfloat16, most of a thousand small parts would be lost."""
+    rows = 1000
     hidden, weight = torch.ones(rows, 1), torch.tensor([[0.0], [0.0]])
     labels = torch.zeros(rows, dtype=torch.long)
     objective = Objective(divergence("forward_kl"), kd_weight=0.0)
