@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 
 from benchmarks.interleaved import ROOT, machine, versions
 from lantern.fit import FitLevel, class_line
@@ -54,7 +55,7 @@ def main() -> None:
         "clients": 1,
         "threads": given.threads,
         **quantiles,
-        "machine": machine(),
+        "machine": machine(torch.device("cpu")),
         "load_average": os.getloadavg(),
         "versions": versions("mlflow", "torch", "transformers"),
     }

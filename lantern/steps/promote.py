@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from lantern.errors import PromotionError
+from lantern.errors import PromotionError, RegistryError
 from lantern.steps.context import Context
 from lantern.steps.registry import open_pairs, open_registry
 from lantern.tables.runs import Manifest
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from lantern.evaluate.record import Evaluation
     from lantern.registry.pairs import PairVersion
     from lantern.registry.promotion import Promotion
+    from lantern.registry.store import ModelVersion
 
 
 def run(context: Context, manifest: Manifest) -> None:
@@ -153,10 +154,15 @@ def _card(context: Context, pair: PairVersion, evaluation: Evaluation, promotion
     from lantern.registry.model_card import model_card
 
     registry = open_registry(context)
-    models = {"classifier": registry.version(pair.classifier.version)}
-    if pair.explainer_folder is not None:
-        number = int(pair.explainer.rpartition("/")[2])
-        models["explainer"] = registry.explainer_version(number)
+    models: dict[str, ModelVersion] = {}
+    try:
+        models["classifier"] = registry.version(pair.classifier.version)
+        if pair.explainer_folder is not None:
+            number = int(pair.explainer.rpartition("/")[2])
+            models["explainer"] = registry.explainer_version(number)
+    except RegistryError as error:
+        # The pair holds copies, so it can be used; where it came from is then not on the card.
+        context.reporter.line("promote", "card", {"without": str(error)})
     why = promotion.tags()[_because()]
     return model_card(pair, evaluation, promotion.results, models, why=why)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import threading
 from pathlib import Path
 from typing import Any
@@ -8,81 +7,15 @@ from typing import Any
 import pytest
 
 from lantern.errors import RegistryError
-from lantern.evaluate.gates import GateResult
 from lantern.evaluate.intervals import Interval
 from lantern.evaluate.record import Evaluation
 from lantern.inference.engines import load_engine
 from lantern.registry import promotion as module
 from lantern.registry.pairs import TAG_GATES, Pairs, PairVersion, require_promotable
-from lantern.registry.promotion import PREVIOUS, Promotion, promote, rollback
-from tests.inference.tiny_models import PAIRS, classifier_of
+from lantern.registry.promotion import PREVIOUS, promote, rollback
+from tests.inference.tiny_models import PAIRS
+from tests.registry.promoting import BAD, DAY, crown, decision
 from tests.registry.test_store import registry_of
-
-GOOD = (GateResult("calibration", True, 0.02, 0.025, 0.03, 0.005, "worst bound 0.025"),)
-BAD = (GateResult("calibration", False, 0.2, 0.25, 0.03, -0.22, "0.2 is above 0.03"),)
-DAY = "2026-03-01"
-
-
-@pytest.fixture(scope="module")
-def logged(tiny_bert: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A registry with three pairs of one classifier, and none a champion."""
-    folder = tmp_path_factory.mktemp("pairs")
-    model = classifier_of(tiny_bert)
-    model.calibrate(1.5)
-    model.save(folder / "model")
-    registry = registry_of(folder)
-    classifier = registry.log_classifier(folder / "model", params={"base": "tiny"}, metrics={})
-    pairs = Pairs(registry)
-    first = pairs.log(classifier, None)
-    with pairs.connection.reached("register it twice more") as (_, client):
-        version = client.get_model_version(pairs.name, "1")
-        for number in (2, 3):
-            client.create_model_version(
-                pairs.name,
-                version.source,
-                version.run_id,
-                tags=first.tags | {"number": str(number)},
-                model_id=version.model_id,
-            )
-    return folder
-
-
-@pytest.fixture
-def pairs(logged: Path, tmp_path: Path) -> Pairs:
-    """The same, to be changed."""
-    return copy_of(logged, tmp_path)
-
-
-@pytest.fixture(scope="module")
-def with_champion(logged: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, the first pair its champion."""
-    folder = tmp_path_factory.mktemp("crowned")
-    crown(copy_of(logged, folder), 1)
-    return folder
-
-
-@pytest.fixture
-def crowned(with_champion: Path, tmp_path: Path) -> Pairs:
-    """Version 1 is the champion; to be changed."""
-    return copy_of(with_champion, tmp_path)
-
-
-def copy_of(logged: Path, folder: Path) -> Pairs:
-    """A registry of its own over the same files."""
-    shutil.copy(logged / "mlflow.db", folder)
-    return Pairs(registry_of(None, tracking_uri=f"sqlite:///{folder / 'mlflow.db'}"))
-
-
-def decision(
-    pair: PairVersion, expected: int | None, results: Any = GOOD, override: str | None = None
-) -> Promotion:
-    return Promotion(pair, expected, results, "strict", DAY, override)
-
-
-def crown(pairs: Pairs, *numbers: int) -> None:
-    """Promote these, one after the other."""
-    for number in numbers:
-        promote(pairs, decision(pairs.version(number), pairs.aliased("champion")))
 
 
 def test_a_pair_holds_copies_of_its_models(logged: Path, pairs: Pairs) -> None:
