@@ -7,6 +7,7 @@ the order of rows, the choice of a checkpoint by ROUGE-L, and the stop at a loss
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Sequence
 from dataclasses import replace
@@ -21,6 +22,7 @@ from transformers import Trainer, TrainerCallback, TrainingArguments
 from transformers.trainer_utils import EvalLoopOutput
 
 from lantern.distill.batch_signal import SignalSource, shifted_targets
+from lantern.distill.checkpoints import last_checkpoint
 from lantern.distill.encoded_answers import EncodedAnswer, EncodedAnswers
 from lantern.distill.generated_rouge import ROUGE, AnswerScorer
 from lantern.distill.length_buckets import LengthBuckets
@@ -223,20 +225,24 @@ class DecoderTrainer(Trainer):  # type: ignore[misc]
                 f"the loss is not a number at step {self.state.global_step + 1}, micro-batch "
                 f"{bad[0] + 1}, rows {', '.join(map(str, rows))} of the train split; {self._kept()}"
             )
+        if not self._gradients_are_numbers(model):
+            numbers = torch.cat([examples for examples, _ in self._pending]).tolist()
+            rows = [self._examples[i].row for i in numbers]
+            raise TrainingError(
+                f"a gradient is not a number at step {self.state.global_step + 1}, rows "
+                f"{', '.join(map(str, rows))} of the train split; {self._kept()}"
+            )
+
+    def _gradients_are_numbers(self, model: nn.Module) -> bool:
+        if self.is_deepspeed_enabled:
+            # Its engine keeps the gradients, and has stepped; nothing is saved after this.
+            norm = self.deepspeed.get_global_grad_norm()
+            return norm is None or math.isfinite(float(norm))
         gradients = [p.grad for p in model.parameters() if p.grad is not None]
-        if gradients:
-            norms = torch.stack(torch._foreach_norm(gradients))
-            if not bool(torch.isfinite(norms).all()):
-                numbers = torch.cat([examples for examples, _ in self._pending]).tolist()
-                rows = [self._examples[i].row for i in numbers]
-                raise TrainingError(
-                    f"a gradient is not a number at step {self.state.global_step + 1}, rows "
-                    f"{', '.join(map(str, rows))} of the train split; {self._kept()}"
-                )
+        norms = torch._foreach_norm(gradients)
+        return not norms or bool(torch.isfinite(torch.stack(norms)).all())
 
     def _kept(self) -> str:
-        from lantern.distill.checkpoints import last_checkpoint
-
         found = last_checkpoint(self.args.output_dir)
         kept = (
             f"the last good checkpoint is {found.name}" if found else "there is no checkpoint yet"
