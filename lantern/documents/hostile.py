@@ -19,7 +19,7 @@ from lantern.documents.hidden import without_hidden
 from lantern.documents.hostile_patterns import matches, patterns, squeezed
 from lantern.documents.redaction_view import fold
 
-_LOOKED_AT: Final = 60_000
+_LOOKED_AT: Final = 200_000
 _TAG_SIGNS: Final = re.compile("[\U000e0020-\U000e007e]{4,}")
 _TURNED: Final = re.compile("[\u202d\u202e]")
 # Letters of other alphabets that look like Latin ones, in lower case.
@@ -29,6 +29,7 @@ _LOOKS_LIKE: Final = str.maketrans(
 _LATIN: Final = re.compile(r"[a-z]")
 _OTHER_LETTERS: Final = re.compile(r"[\u0370-\u04ff]")
 _LEET: Final = str.maketrans("0134578@$!|", "oieastbasil")
+_LEET_WORDS: Final = 3
 _LEET_WORD: Final = re.compile(
     r"(?<![a-z0-9@$!|])(?=[a-z0134578@$!|]{0,19}[a-z])(?=[a-z]{0,19}[0134578@$!|])"
     r"[a-z0134578@$!|]{3,20}(?![a-z0-9@$!|])"
@@ -79,7 +80,7 @@ def instruction_like(text: str) -> list[str]:
     found += named
     if any(_names(other) - set(named) for other in _undisguised(plain)) or _is_apart(plain):
         found.append(DISGUISED)
-    if any(_names(_plain(other)) for other in _decoded(text, plain)):
+    if any(_names(_plain(other)) - set(named) for other in _decoded(text, plain)):
         found.append(ENCODED)
     return found
 
@@ -100,8 +101,8 @@ def _undisguised(plain: str) -> Iterator[str]:
     """Readings of a folded text in which letters were disguised; none for most texts."""
     if _LATIN.search(plain) and _OTHER_LETTERS.search(plain):
         yield plain.translate(_LOOKS_LIKE)
-    if _LEET_WORD.search(plain):
-        yield _LEET_WORD.sub(lambda match: match[0].translate(_LEET), plain)
+    if len(_LEET_WORD.findall(plain)) >= _LEET_WORDS:
+        yield plain.translate(_LEET)
 
 
 def _is_apart(plain: str) -> bool:

@@ -11,6 +11,7 @@ from typing import Final
 
 from lantern.documents.contact import drop_contact, drop_name
 from lantern.documents.degrees import DEGREE_NAMES
+from lantern.documents.hostile import instruction_like
 from lantern.documents.lexicon import SkillKind, lexicon
 from lantern.documents.resume_structure import Position, is_heading
 from lantern.documents.sections import split_sentences
@@ -54,25 +55,15 @@ _ACHIEVES: Final = re.compile(
     r"[a-z]+(?:ed|ing)\b)",
     re.IGNORECASE,
 )
-# Text that speaks to a model instead of about a person. It stays in `text`, which is evidence
-# only, and is left out of what the classifier reads. Small on purpose: it is a first hurdle, the
-# robustness gate of a promotion measures what comes through.
-_INSTRUCTION: Final = re.compile(
-    r"\b(?:ignore|disregard|forget|override|bypass)\b.{0,40}\b(?:instructions?|prompts?|previous|"
-    r"above)\b"
-    r"|^\s*(?:system|assistant|user)\s*:|\bsystem prompt\b|<\|\w+\|>|\[/?INST\]|<</?SYS>>"
-    r"|\b(?:rate|score|mark|classify|label|rank|evaluate)\s+(?:me|this|the|my|him|her)\b.{0,50}"
-    r"\b(?:high|perfect|best|strong|excellent|top|100|10)\b"
-    r"|\byou are (?:a|an|now)\b.{0,60}\b(?:fit|assistant|model|classifier|ai|recruiter)\b"
-    r"|\b(?:answer|respond|reply|output)\s+(?:only\s+)?(?:with|high|yes)\b"
-    r"|\bas an? (?:ai|language model)\b",
-    re.IGNORECASE,
-)
 
 
 def is_instruction(text: str) -> bool:
-    """Whether a text reads like an instruction to a model."""
-    return _INSTRUCTION.search(text) is not None
+    """Whether a text speaks to a model instead of about a person.
+
+    It stays in ``text``, which is evidence only, and is left out of what the classifier reads. That
+    is a first hurdle; the robustness gate of a promotion measures what comes through.
+    """
+    return bool(instruction_like(text))
 
 
 def lines_of(text: str) -> list[str]:
@@ -117,10 +108,14 @@ def render_for_model(
         told: lines of the free text and of the positions' descriptions.
     """
 
+    places = [position_line(position) for position in positions]
+    # One look at the whole, because nearly every profile is honest.
+    hostile = is_instruction("\n".join([headline or "", *listed, *places, *education, *told]))
+
     def fact(text: str) -> str:
         words = drop_name(drop_contact(_LONG_WORD.sub(" ", text)), name).split()
         kept = " ".join(words[:_MAX_FACT_WORDS]).removesuffix(" at")
-        return "" if is_instruction(kept) or is_instruction(text) else kept
+        return "" if hostile and (is_instruction(kept) or is_instruction(text)) else kept
 
     facts = [
         fact(headline) if headline else "",
@@ -131,11 +126,11 @@ def render_for_model(
     names = list(_skill_names(skills, map(fact, listed), notes))
     if names:
         lines.append("Skills: " + ", ".join(names))
-    lines += [fact(position_line(position)) for position in positions]
+    lines += [fact(place) for place in places]
     lines += list(dict.fromkeys(map(fact, education)))
     lines = list(_bounded(filter(None, lines)))
     left = MODEL_TEXT_WORDS - sum(len(line.split()) for line in lines)
-    sentences = list(dict.fromkeys(_sentences(told, name, known=lines)))
+    sentences = list(dict.fromkeys(_sentences(told, name, known=lines, hostile=hostile)))
     worth = [_worth(sentence) for sentence in sentences]
     chosen: set[int] = set()
     for number in sorted(range(len(sentences)), key=lambda n: (-worth[n], n)):
@@ -174,14 +169,20 @@ def _skill_names(
     yield from own[: _MAX_SKILLS // 3]
 
 
-def _sentences(told: Sequence[str], name: str | None, known: Sequence[str]) -> Iterator[str]:
+def _sentences(
+    told: Sequence[str], name: str | None, *, known: Sequence[str], hostile: bool
+) -> Iterator[str]:
+    """The sentences that may be shown; of a hostile text those that do not address a model."""
     said = "\n".join(known).casefold()
     for line in told:
-        if is_heading(line) or (is_instruction(line) and len(line.split()) <= _MAX_SENTENCE_WORDS):
+        short = len(line.split()) <= _MAX_SENTENCE_WORDS
+        if is_heading(line) or (hostile and short and is_instruction(line)):
             continue
         for sentence in split_sentences(line):
             shown = _LEAD.sub("", sentence)
-            if is_heading(shown) or _FILLER.fullmatch(shown) or is_instruction(sentence):
+            if is_heading(shown) or _FILLER.fullmatch(shown):
+                continue
+            if hostile and is_instruction(sentence):
                 continue
             nameless = drop_name(shown, name)
             kept = _LONG_WORD.sub(" ", drop_contact(nameless))
