@@ -14,7 +14,7 @@ only           = awk '/^[a-z0-9]/ { keep = ($$1 ~ /^($(1))/) } keep' requirement
 
 export OMP_NUM_THREADS ?= $(shell nproc 2>/dev/null || sysctl -n hw.ncpu)
 
-.PHONY: setup demo test check format bench lock clean
+.PHONY: setup demo test check format bench ablation lock clean
 
 setup: $(READY)
 
@@ -56,6 +56,9 @@ format: setup
 
 bench: setup
 	@$(BIN)/python -m benchmarks
+
+ablation: setup
+	@$(BIN)/python -m benchmarks.ablation_explainer --work build/ablation
 
 lock: setup
 	@$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
