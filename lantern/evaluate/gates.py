@@ -110,7 +110,7 @@ def _exact(name: str, gate: Gate, found: Interval) -> GateResult:
         value=found.estimate,
         bound=None,
         threshold=wanted,
-        distance=-abs(found.estimate - wanted),
+        distance=0.0 if equal else -abs(found.estimate - wanted),
         reason=reason,
         relaxed=gate.relaxed_because,
     )
@@ -127,6 +127,9 @@ def _bounded(name: str, gate: Gate, found: Interval) -> GateResult:
     enough = found.clusters >= gate.least_clusters and not math.isnan(bound)
     if estimate_slack < 0:
         reason = f"{_number(found.estimate)} is {_side(upper)} {_number(estimate_threshold)}"
+        if found.known:
+            span = f"{_number(found.low)} to {_number(found.high)}"
+            reason += f" ({span}, of {found.clusters} members or postings)"
     elif not enough:
         reason = _too_few(found, gate)
     elif slack < 0:
