@@ -9,7 +9,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 pytest.importorskip("presidio_analyzer", reason="presidio-analyzer is not installed")
@@ -103,8 +103,12 @@ def test_a_common_word_goes_only_where_it_stands_as_the_name() -> None:
 
 @given(st.lists(st.sampled_from(PIECES) | st.text(max_size=12), max_size=14).map("".join))
 @settings(deadline=None, max_examples=300)
-def test_every_text_comes_back_exactly(text: str) -> None:
-    redacted = REDACTOR.redact(text, names=["Ada Lovelace"])
+@example("12 Baker Street, London NW1 6XELovelace, A.")
+def test_every_text_comes_back_exactly_or_is_not_sent(text: str) -> None:
+    try:
+        redacted = REDACTOR.redact(text, names=["Ada Lovelace"])
+    except RedactionError:
+        return  # a name glued to a postcode, say: the second look found it, so nothing leaves
     assert restore(redacted.text, redacted.originals) == text
     assert "ada@example.org" not in redacted.text
     assert "Ada Lovelace" not in redacted.text
