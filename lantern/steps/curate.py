@@ -112,6 +112,7 @@ def _count(context: Context, manifest: Manifest, decided: DataFrame) -> None:
     most = context.settings.curate.unreviewed_pairs
     if most is not None:
         counts["left_out_by_size"] = max(0, counts["kept_by_filter"] - most)
+        counts["kept_by_filter"] -= counts["left_out_by_size"]
     counts["without_answer"] = context.warehouse.read("base_pairs").count() - answered
     manifest.counts |= counts
     shown = {name: count for name, count in counts.items() if count or name.startswith("kept")}
