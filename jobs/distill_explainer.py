@@ -1,4 +1,4 @@
-"""spark-submit jobs/distill_explainer.py --env ENV: the same as `lantern distill-explainer --env ENV`."""
+"""spark-submit jobs/distill_explainer.py --env ENV: the same as `lantern distill-explainer`."""
 
 import sys
 from collections.abc import Sequence
