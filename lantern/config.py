@@ -356,6 +356,7 @@ class EvaluateSettings(_Section):
     audited_pairs: Count = Field(description="most pairs of the bias audit")
     swapped_pairs: Count = Field(description="audited pairs that are swapped, one a member")
     attacked_pairs: Count = Field(description="audited pairs that are attacked, one a member")
+    attacks_a_pair: Count | None = Field(description="of the suite, drawn alike; null: all of them")
     groups: str | None = Field(description="JSON lines of member_id and group attributes")
     attributes: list[str] = Field(description="of groups; every intersection is audited, too")
     truth: str | None = Field(description="the sample's truth.jsonl; null: none is known")

@@ -10,6 +10,7 @@ from lantern.fit import FitLevel
 from lantern.steps.context import Context
 from lantern.steps.evaluation_rows import (
     TestRow,
+    attacked_subjects,
     groups_of,
     reviewed_levels,
     trained_on,
@@ -189,10 +190,18 @@ def explanation_figures_of(
 def robustness_figures_of(
     context: Context, pairs: list[TestPair], engine: Engine, findings: Findings
 ) -> None:
-    """What must hold whatever the labels; the attack suite is not here yet."""
+    """What must hold whatever the labels, and what the attack suite does; one pair a member."""
     from lantern.evaluate.invariances import invariance_figures
+    from lantern.evaluate.robustness import Limits, robustness
 
-    one_each = list({pair.member_id: pair for pair in pairs}.values())
-    chosen = one_each[: context.settings.evaluate.attacked_pairs]
-    findings.figures |= invariance_figures(chosen, engine)
-    findings.missing["attacks"] = "there is no attack suite yet"
+    settings, documents = context.settings.evaluate, context.settings.documents
+    one_each = list({pair.member_id: pair for pair in pairs}.values())[: settings.attacked_pairs]
+    findings.figures |= invariance_figures(one_each, engine)
+    found = robustness(
+        attacked_subjects(context, one_each),
+        lambda texts: engine.score(texts).probabilities,
+        limits=Limits(documents.max_chars, documents.min_letters),
+        seed=settings.seed,
+        attacks_a_subject=settings.attacks_a_pair,
+    )
+    findings.figures |= found.figures

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from lantern.evaluate.humans import Reviewed
     from lantern.evaluate.impact import Groups
     from lantern.evaluate.measure import TestPair
+    from lantern.evaluate.robustness import Subject
     from lantern.registry.explainers import ExplanationRequest
     from lantern.registry.store import ModelVersion
     from lantern.steps.context import Context
@@ -89,6 +90,35 @@ def audited_pairs(context: Context) -> list[TestPair]:
     pairs = context.warehouse.read("base_pairs").select(*PAIR)
     rows = _with_texts(context, pairs, context.settings.evaluate.audited_pairs).orderBy(*PAIR)
     return [_pair(row, FitLevel.LOW) for row in rows.toArrow().to_pylist()]
+
+
+def attacked_subjects(context: Context, pairs: Sequence[TestPair]) -> list[Subject]:
+    """Pairs as an attacker finds them: the whole profile as one text, and the posting's own text.
+
+    Read for the few that are attacked: whole texts of all audited pairs would not fit in memory.
+    """
+    from pyspark.sql import functions as F
+
+    from lantern.documents.profile import RawProfile
+    from lantern.evaluate.robustness import Subject
+
+    warehouse = context.warehouse
+
+    def texts(table: str, key: str, ids: list[str]) -> dict[str, str]:
+        rows = warehouse.read(table).where(F.col(key).isin(ids)).select(key, "text").toArrow()
+        return {row[key]: row["text"] for row in rows.to_pylist()}
+
+    profiles = texts("members", "member_id", [pair.member_id for pair in pairs])
+    postings = texts("postings", "posting_id", [pair.posting_id for pair in pairs])
+    return [
+        Subject(
+            member_id=pair.member_id,
+            profile=RawProfile(member_id=None, text=profiles[pair.member_id], name=pair.name),
+            requirements=pair.requirements,
+            posting=postings[pair.posting_id],
+        )
+        for pair in pairs
+    ]
 
 
 def trained_on(context: Context, model: ModelVersion) -> dict[str, set[str]] | None:
