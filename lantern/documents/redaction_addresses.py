@@ -58,7 +58,8 @@ _START: Final = (
     r"(?:(?<=^)|(?<=[\n,:;(|])|(?<=[\n,:;(|] )|(?<=\bat )|(?<=\bin )|(?<=\bon )|(?<=- ))"
 )
 _FLAT: Final = (
-    r"(?<![\w.])(?:(?i:flat|unit|apartment|apt\.?|suite|room)\s{1,2}\w{1,5},?\s{1,2})?(?<![\w.])"
+    r"(?<![\w.])(?:(?i:flat|unit|apartment|apt\.?|suite|room)\s{1,2}"
+    r"(?:\w{1,5},?\s{1,2}|(?=\d{1,4}/\d)))?(?<![\w.])"
 )
 _STREETS: Final = tuple(
     re.compile(pattern)
@@ -77,10 +78,10 @@ _STREETS: Final = tuple(
         rf"(?:[\w' .-]{{2,30}},\s?){{0,3}}"
         rf"[A-Z][\w' .-]{{1,30}}\s?(?=[A-Z])(?i:{_STRONG})\b{_TAIL}",
         # C-204, Green Park Society, Andheri (E), Mumbai-400069; House 7, Road 12, Dhanmondi
-        rf"(?<![\w.])[A-Z]{{1,2}}[-/ ]?\d{{1,4}},\s?(?:[\w' .-]{{2,30}},\s?){{0,2}}[A-Z]"
-        rf"[\w' .-]{{1,30}}\s(?:Society|Apartments?|Apts?|Heights|Towers?|Residency|Complex|CHS|"
-        rf"Bhav?wan|Niwas|Villa)\b"
-        rf"(?:,\s?[A-Z][\w' .()-]{{1,30}}){{0,2}}{_TAIL}",
+        rf"(?<![\w.])(?:[A-Z]{{1,2}}[-/ ]?\d{{1,4}}|\d{{1,4}}-?[A-Z]),\s?(?:[\w' .-]{{2,30}},\s?)"
+        rf"{{0,2}}[A-Z][\w' .-]{{1,30}}\s(?:Society|Town|Cantt|Apartments?|Apts?|Heights|Towers?|"
+        rf"Residency|Complex|CHS|Bhav?wan|Niwas|Villa)\b(?:,\s?[A-Z][\w' .()-]{{1,30}}){{0,2}}"
+        rf"{_TAIL}",
         rf"(?i:\b(?:house|plot|flat|holding|block|blk))\s?\#?\s?\d{{1,4}}[A-Z]?,?\s(?:(?i:road|street|"
         rf"lane|block|sector)\s\#?\d{{1,3}}|[A-Z][\w' ]{{2,40}}\#\d{{2}}-\d{{2,4}}){_TAIL}",
         # H-12/3, Model Town, Ludhiana-141002; Village Khera, Dist. Hisar 125033
@@ -105,7 +106,7 @@ _STREETS: Final = tuple(
         rf"ufer)\s{{1,2}}\d{{1,4}}\s?[a-zA-Z]?(?![\w%+]){_TAIL}",
         # Via Roma 12, 00184 Roma; Calle Mayor, 5; Rua Augusta 1500; ul. Polna 3/4; Jl. Sudirman 10
         rf"(?<!\w)(?:Viale|Piazza|Piazzale|Corso|Largo|Vicolo|Calle|C/|Carrer|Avenida|Av(?:da?)?\.|"
-        rf"Plaza|Paseo|Rua|Travessa|Alameda|Praca|Estrada|Rodovia|[Uu]l\.|[Uu]lica|[Aa]l\.|Aleja|"
+        rf"Plaza|Paseo|Rambla|Rua|Travessa|Alameda|Praca|Estrada|Rodovia|[Uu]l\.|[Uu]lica|[Aa]l\.|Aleja|"
         rf"Aleje|Jalan|Jl\.|Lorong|Cra\.?|Carrera|Cl\.|Colonia|Bulevar|Strada|Str\.)\s"
         rf"(?:(?:de|del|della|dei|degli|di|da|do|dos|das|la|las|los|el)\s){{0,2}}"
         rf"[A-Z\d][\w'.]*(?:\s(?:[A-Z][\w'.]*|de|del|di|da|do|dos|la|e|y|i)){{0,5}},?\s{{0,2}}"
@@ -113,13 +114,14 @@ _STREETS: Final = tuple(
         rf"(?:,\s?\d{{1,2}}[oaº°]\s?\w{{0,3}})?(?:\s-\s{_PLACE})?{_TAIL}",
         rf"(?<!\w)Via\s(?:(?:dei|della|del|di|degli|delle)\s)?[A-Z][\w']*(?:\s[A-Z][\w']*){{0,3}},?\s"
         rf"\d{{1,3}}[a-z]?(?:{_LOCALITY}|(?=\s?\n|\s?$|,\s[A-Z]))",
+        r"(?<!\w)[A-Z]\w+(?: [A-Z]\w+)? (?:Prospe[kc]t|Ulitsa|Naberezhnaya),? \d{1,4}(?!\d)",
         # 1-2-3 Shibuya, Shibuya-ku, Tokyo 150-0002
         r"(?<![\w.-])\d{1,2}-\d{1,3}(?:-\d{1,4})?,?\s[A-Z][\w-]+,\s[A-Z][\w-]*-(?:ku|shi|gun|cho|"
         r"machi|gu|dong|ro)\b(?:,\s[A-Z]\w+(?:-\w+)?){0,3}(?:\s\d{3}-\d{4})?",
         r"[\u4e00-\u9fff]{1,6}[都道府県省市][\u4e00-\u9fff\d一-十]{1,20}[区町村路街號号丁目番地の内\u4e00-\u9fff\d-]{1,30}",
         # P.O. Box 12, Postfach 12, Flat No. 12, Plot 5
         r"(?i:\bp\.?\s?o\.?\s?box|\bpost(?:al)?\s(?:office\s)?box|\bpostfach|\bpostbus|\bapartado|"
-        rf"\bcasilla|\bgpo\sbox)\s(?:no\.?\s?)?\#?\d{{1,6}}(?:\s\d{{1,2}}(?!\d)){{0,2}}{_TAIL}",
+        rf"\bcasilla|\bgpo\sbox)[\s:]{{1,2}}(?:no\.?\s?)?\#?\d{{1,6}}(?:\s\d{{1,2}}(?!\d)){{0,2}}{_TAIL}",
         r"(?<![\w/])(?i:flat|house|door|plot|qtr|quarter|room|shop|h|d|apt|villa|bungalow|survey|gat|"
         r"khasra|ward)\.?\s?(?i:no|number|\#)\.?\s?[:.\-]{0,2}\s?[\w/-]{1,10}(?:[\s,]{1,2}"
         r"(?!(?i:phone|mob|mobile|email|e-mail|tel|contact|dob|cell)\b)[\w'.()/&:-]{1,25}){0,14}?"
@@ -151,6 +153,9 @@ _LABELLED: Final = re.compile(
     r"endereco|adres|alamat|wohnort|住所|地址)\s{0,2}(?:[:=]|-(?=\s))[ \n]{0,3}"
     r"(?P<v>[^\n]{3,160}(?:(?<=,)\n[^\n]{3,120}){0,3})",
 )
+# What each label holds.
+_LABELS: Final = ("add", "anschrift", "indirizzo", "direccion", "domicilio", "endereco", "adres")
+_LABELS_MORE: Final = ("alamat", "wohnort", "住所", "地址")
 _LIVES: Final = re.compile(
     r"(?i:\b(?:i\slive\sat|residing\sat|resident\sof|lives\sat|r/o|s/o|d/o))\s{0,2}[:\-]?\s{0,2}"
     r"(?P<v>[^\n.;]{5,120})"
@@ -171,7 +176,9 @@ def addresses(text: str) -> Iterator[Found]:
     for pattern in _CODES:
         for match in pattern.finditer(text):
             yield Found(match.start(), match.end(), Kind.ADDRESS)
-    for pattern in (_LABELLED, _LIVES):
+    lowered = text.lower()
+    labelled = any(label in lowered for label in _LABELS + _LABELS_MORE)
+    for pattern in (_LABELLED, _LIVES) if labelled else (_LIVES,):
         for match in pattern.finditer(text):
             start, end = match.span("v")
             end = _cut(text, start, end)

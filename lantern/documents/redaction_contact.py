@@ -22,7 +22,7 @@ _TLD: Final = (
 )
 _LOCAL: Final = r"[\w.+%'~-]{1,64}"
 _HOST: Final = r"[\w-]{1,63}"
-_AT: Final = r"\s{0,2}[\[({<|*]{1,2}\s?(?:at|@|arroba|aet|ett)\s?[\])}>|*]{1,2}\s{0,2}"
+_AT: Final = r"\s{0,2}[\[({<|*]{1,2}\s?(?:at|@|a|arroba|aet)\s?[\])}>|*]{1,2}\s{0,2}"
 _DOT: Final = r"\s{0,2}[\[({<|*]{1,2}\s?(?:dot|\.|punkt|punto|point|d0t)\s?[\])}>|*]{1,2}\s{0,2}"
 _DOT_WORD: Final = r"\s{1,2}(?:dot|punkt|punto)\s{1,2}"
 _EMAILS: Final = tuple(
@@ -40,7 +40,7 @@ _EMAILS: Final = tuple(
         ),
         (
             # ada [at] example (dot) org, ada(at)example.org
-            r"[\[({<|*]\s?(?:at|@|arroba|aet)\s?[\])}>|*]",
+            r"[\[({<|*]\s?(?:at|@|a|arroba|aet)\s?[\])}>|*]",
             rf"(?:{_LOCAL}{_DOT}|{_LOCAL}{_DOT_WORD})?{_LOCAL}{_AT}{_HOST}"
             rf"(?:(?:{_DOT}|{_DOT_WORD}|\s?\.\s?){_HOST}){{1,4}}",
         ),
@@ -70,7 +70,7 @@ _LINK_AROUND: Final = 400
 _REST: Final = r"[^\s<>\"]{1,300}"
 _LINKS: Final = (
     re.compile(
-        rf"\b(?:https?|ftp|hxxps?)\s?:\s?//\s?{_REST}(?:(?:(?<=/in/)|(?<=[-_?=&]))\n{_REST})?"
+        rf"(?:https?|ftp|hxxps?)\s?:\s?//\s?{_REST}(?:(?:(?<=/in/)|(?<=[-_?=&]))\n{_REST})?"
         rf"|(?<![\w@])www\d?\s?\.\s?{_REST}(?:(?:(?<=/in/)|(?<=[-_?=&]))\n{_REST})?",
         re.IGNORECASE,
     ),
@@ -87,6 +87,11 @@ _BARE_HOST: Final = re.compile(
     r"(?<![\w@.-])[\w-]{2,40}(?:\.[\w-]{2,40}){0,3}\.(?:com|org|net|io|co|edu|gov|me|dev|app|ai|"
     r"info|biz|xyz|tech|site|page|online|blog|link|ly|in|uk|de|fr|nl|eu|ca|au|us|at|be|it|es)"
     r"(?![\w+#.-])",
+    re.IGNORECASE,
+)
+_LABELLED_HOST: Final = re.compile(
+    r"(?<![a-z])(?:website|web\s?site|portfolio|blog|homepage|site|url|web)\s{0,2}[:=\-]\s{0,2}"
+    r"(?P<v>[\w-]{2,60}(?:\.[\w-]{2,60}){1,4}(?:/[^\s<>\"]{0,200})?)",
     re.IGNORECASE,
 )
 _SPELLED_HOST: Final = re.compile(
@@ -164,6 +169,8 @@ def _links(text: str) -> Iterator[Found]:
     for match in matches_near(text, _LINK_TRIGGER, (_BARE_HOST,), around=_LINK_AROUND):
         if _is_host(text, match):
             yield Found(match.start(), match.end(), Kind.LINK)
+    for match in _LABELLED_HOST.finditer(text):
+        yield Found(match.start("v"), match.start("v") + len(match["v"].rstrip(_TRAIL)), Kind.LINK)
     for match in _SPELLED_HOST.finditer(text):
         yield Found(match.start(), match.end(), Kind.LINK)
 

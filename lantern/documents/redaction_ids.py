@@ -26,7 +26,7 @@ _LABEL: Final = (
     r"a/c|policy|insurance|visa|permit|work\spermit|green\scard|tax|file|card|credit\scard|"
     r"debit\scard|id|certificate|certification|credential|cert\.?|diploma|badge|case|unique|"
     r"(?:(?:rn|lpn|np|pe|cpa|bar|medical|nursing|nurse|teaching|teacher|professional|security|"
-    r"pharmacist|engineer|pilot|state|real\sestate|contractor)\s)?licen[cs]e)"
+    r"pharmacist|engineer|pilot|state|real\sestate|contractor)\s)?lic(?:en[cs]e|\.))"
     rf"(?:\s?{_NUMBER}){{1,2}}"
     r"|pan(?:\scard)?(?:\s?(?:no\.?|number|#))?)"
 )
@@ -90,7 +90,8 @@ _DATE: Final = (
     rf"|\d{{1,2}}(?:st|nd|rd|th|er|\.|º|a)?[\s.,\-/]{{0,3}}(?:of\s|de\s|day\sof\s)?{_MONTH}"
     r"[\s.,\-/']{0,3}(?:de\s|of\s)?\d{2,4}"
     rf"|{_MONTH}[\s.\-]{{0,3}}\d{{1,2}}(?:st|nd|rd|th)?[\s.,\-/]{{0,3}}\d{{2,4}}"
-    rf"|{_MONTH}[\s.,\-/]{{0,3}}(?:19|20)\d{{2}}|\d{{8}}|(?:19|20)\d{{2}})"
+    rf"|{_MONTH}[\s.,\-/]{{0,3}}(?:19|20)\d{{2}}|\d{{8}}|(?:19|20)\d{{2}}"
+    rf"|\d{{1,2}}(?:st|nd|rd|th)?\.?\s(?:of\s)?{_MONTH}\b|{_MONTH}\s\d{{1,2}}(?:st|nd|rd|th)?\b)"
 )
 _BIRTH: Final = re.compile(
     r"(?<![a-z])(?:d\s?\.?\s?o\s?\.?\s?b\b\.?|date\s{1,2}(?:of|-of-)\s{1,2}birth|birth\s?[- ]?date|"

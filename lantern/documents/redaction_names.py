@@ -47,7 +47,8 @@ _LABELLED: Final = re.compile(
     r"reporting manager|contact person|emergency contact|next of kin|kin|nominee|signed by|"
     r"nombre|vorname|nachname|nom|prenom|nome|cognome|apellidos?|imie|nazwisko|"
     r"姓名|名前)(?:'?s)?'?(?: name)?)"
-    r"(?:\s{0,2}[:=]-?|(?<=[cC]ontact) ?-(?= )|(?<=[kK]in) ?-(?= ))[ ]{0,3}"
+    r"(?:\s{0,2}[:=]-?|(?<=[cC]ontact) ?-(?= )|(?<=[kK]in) ?-(?= )|(?<=[nN]ame) ?-(?= ))"
+    r"[ ]{0,3}"
     r"(?P<w>(?:(?i:mr|mrs|ms|dr|miss|prof|late|shri|smt)\.?\s){0,2}"
     rf"{_CAPITALISED}(?:[ ,]{{1,2}}{_CAPITALISED}){{0,4}})"
 )

@@ -116,7 +116,8 @@ def _presidio() -> Any:
     Presidio imports both if they are there, for recognisers that are not used here: 740 MB and ten
     seconds in each worker process.
     """
-    unused = [name for name in ("torch", "transformers") if name not in sys.modules]
+    loaded = "presidio_analyzer" in sys.modules
+    unused = [] if loaded else [n for n in ("torch", "transformers") if n not in sys.modules]
     for name in unused:
         sys.modules[name] = None  # type: ignore[assignment]
     try:

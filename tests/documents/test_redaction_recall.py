@@ -11,6 +11,7 @@ pytest.importorskip("presidio_analyzer", reason="presidio-analyzer is not instal
 from benchmarks.redaction import legitimate, measured, sample_profiles
 from lantern.documents.redaction import Redactor
 
+NAMES = ("Siobhán Ó Ceallaigh", "Ruth Ngozi Okonkwo", "Priya Suresh Nair")
 BY_HAND = Path(__file__).with_name("personal_data_by_hand.txt")
 
 
@@ -36,7 +37,7 @@ def test_phrases_that_only_look_personal_stay() -> None:
 def test_what_was_typed_by_hand_is_found() -> None:
     blocks = BY_HAND.read_text(encoding="utf-8").split("\n\n")
     missed, total = [], 0
-    for name, block in zip(("Siobhán Ó Ceallaigh", "Ruth Ngozi Okonkwo"), blocks, strict=True):
+    for name, block in zip(NAMES, blocks, strict=True):
         for line in block.strip().split("\n"):
             if line.startswith("# "):
                 continue
@@ -54,5 +55,5 @@ def test_what_was_typed_by_hand_is_found() -> None:
             missed += [shown] * bool(left)
             rest = text.index(shown), text.index(shown) + len(shown)
             assert all(rest[0] <= span.start and span.end <= rest[1] for span in found), shown
-    assert total >= 190
+    assert total >= 270
     assert len(missed) <= 0.01 * total, missed
