@@ -211,7 +211,8 @@ def test_silence_is_no_answer(tmp_path: Path) -> None:
         results = run(settings_of(server, timeout_s=1.5), [pair(3, 1)], tmp_path)
         assert outcomes(results) == {"answered": 1}
         assert spent(results)["retries"] >= 2
-        silent = run(settings_of(server, timeout_s=0.1), [pair(4, 1)], tmp_path)
+        server.faults = lambda *_: Fault(hang_s=30)
+        silent = run(settings_of(server, timeout_s=0.2), [pair(4, 1)], tmp_path)
     assert silent["row"][0]["reason"] == "evaluate: 3 attempts failed, the last: no answer in time"
 
 

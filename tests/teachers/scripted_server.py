@@ -136,9 +136,12 @@ class _Handler(BaseHTTPRequestHandler):
         if fault.hang_s:
             server.released.wait(fault.hang_s)
         if fault.cut or fault.hang_s:
-            # Linger 0: a reset, as when a process dies.
-            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            self.connection.close()
+            # Linger 0: a reset, as when a process dies. What reads from the connection keeps it
+            # open beyond close(), hence the shutdown.
+            linger = struct.pack("ii", 1, 0)
+            self.connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
+            self.connection.shutdown(socket.SHUT_RDWR)
+            self.close_connection = True
             return
         seen.status = fault.status
         if fault.status != 200:
