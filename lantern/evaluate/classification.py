@@ -63,8 +63,9 @@ def classification_figures(
 ) -> Mapping[str, Interval]:
     """Every figure of one classifier: name -> interval.
 
-    ``accuracy``, ``macro_f1``, ``qwk``, ``ece``, ``log_loss``, and for each level
-    ``precision_low``, ``recall_low``, ``f1_low``, ``auc_low`` and so on.
+    ``accuracy``, ``majority_accuracy`` (of always answering the most frequent level),
+    ``macro_f1``, ``qwk``, ``ece``, ``log_loss``, and for each level ``precision_low``,
+    ``recall_low``, ``f1_low``, ``auc_low`` and so on.
 
     Args:
         labels: level of each pair.
@@ -88,9 +89,11 @@ def classification_figures(
         for kind, statistic in _LEVEL_STATISTICS.items():
             statistics[f"{kind}_{level.label.lower()}"] = partial(statistic, level=level)
     right = table[:, 0] == table[:, 1:].argmax(axis=1)
-    return {"accuracy": share_interval(right, clusters)} | clustered_bootstraps(
-        table, clusters, statistics, seed=seed, draws=draws
-    )
+    most_frequent = table[:, 0] == np.bincount(table[:, 0].astype(np.int64)).argmax()
+    return {
+        "accuracy": share_interval(right, clusters),
+        "majority_accuracy": share_interval(most_frequent, clusters),
+    } | clustered_bootstraps(table, clusters, statistics, seed=seed, draws=draws)
 
 
 def paired_differences(

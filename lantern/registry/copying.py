@@ -27,8 +27,8 @@ from lantern.registry.promotion import (
     TAG_WHY,
 )
 from lantern.registry.quiet import quiet_mlflow
+from lantern.registry.store import TAG_COPIED_FROM
 
-TAG_COPIED_FROM: Final = "lantern.copied_from"
 _DECISION: Final = (
     TAG_GATES,
     TAG_OVERRIDE,
@@ -76,7 +76,8 @@ def copy_pair(pairs: Pairs, pair: PairVersion, prefix: str) -> dict[str, str]:
 def _copied(client: Any, name: str, version: str, prefix: str, tags: Mapping[str, str]) -> str:
     """Copy one version, unless it is there already; returns its new name and version."""
     target = f"{prefix}.{_last(name)}"
-    for held in client.search_model_versions(f"name = '{target}'"):
+    for found in client.search_model_versions(f"name = '{target}'"):
+        held = client.get_model_version(target, found.version)  # a search may leave out tags
         if dict(held.tags).get(TAG_COPIED_FROM) == f"{name}/{version}":
             return f"{target}/{held.version}"
     with quiet_mlflow():

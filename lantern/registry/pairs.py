@@ -26,6 +26,7 @@ TAG_CLASSIFIER: Final = "lantern.classifier"
 TAG_EXPLAINER: Final = "lantern.explainer"
 TAG_GATES: Final = "lantern.gates"
 TAG_OVERRIDE: Final = "lantern.override"
+_LOOKED_AT: Final = 50
 PASSED, BLOCKED, OVERRIDDEN = "passed", "blocked", "overridden"
 
 
@@ -134,11 +135,11 @@ class Pairs:
 
     def newest(self) -> PairVersion:
         """The pair that was registered last; raises RegistryError if there is none."""
-        with self.connection.reached(f"find the newest pair of {self.name!r}") as (mlflow, client):
+        with self.connection.reached(f"find the newest pair of {self.name!r}") as (_, client):
             found = client.search_model_versions(f"name = '{self.name}'")
-            if not found:
-                raise RegistryError(f"there is no pair {self.name!r} yet; run `lantern evaluate`")
-            return self._found(mlflow, client, max(found, key=lambda item: int(item.version)))
+        if not found:
+            raise RegistryError(f"there is no pair {self.name!r} yet; run `lantern evaluate`")
+        return self.version(max(int(item.version) for item in found))
 
     def resolve(self, alias: str | None = None) -> PairVersion:
         """The pair that an alias points at now.
@@ -223,12 +224,19 @@ class Pairs:
             ) from None
 
     def _find(self, classifier: str, explainer: str) -> int | None:
-        """The version of these two, if there is one already: an evaluation can be repeated."""
+        """The version of these two, if there is one already: an evaluation can be repeated.
+
+        Unity Catalog leaves tags out of a search, so each is asked for, the newest first.
+        """
+        wanted = {TAG_CLASSIFIER: classifier, TAG_EXPLAINER: explainer}
         with self.connection.reached(f"look for the pair of {classifier}", create=True) as reached:
-            found = reached[1].search_model_versions(f"name = '{self.name}'")
-            wanted = {TAG_CLASSIFIER: classifier, TAG_EXPLAINER: explainer}
-            same = [v for v in found if wanted.items() <= dict(v.tags).items()]
-            return max((int(v.version) for v in same), default=None)
+            client = reached[1]
+            found = client.search_model_versions(f"name = '{self.name}'")
+            for number in sorted((int(item.version) for item in found), reverse=True)[:_LOOKED_AT]:
+                version = client.get_model_version(self.name, str(number))
+                if wanted.items() <= dict(version.tags).items():
+                    return number
+        return None
 
     def _found(self, mlflow: Any, client: Any, found: Any) -> PairVersion:
         tags = dict(found.tags)

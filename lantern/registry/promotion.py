@@ -76,6 +76,8 @@ class Promotion:
         relaxed = [result.name for result in self.results if result.relaxed]
         passed = all_passed(self.results)
         why = "all gates passed" if passed else f"overridden: {self.override}"
+        if passed and relaxed:
+            why += f", {len(relaxed)} of {len(self.results)} relaxed by the profile {self.profile}"
         if blocked:
             why += f" (blocked: {', '.join(blocked)})"
         tags = {
@@ -202,7 +204,7 @@ def _mirror(pairs: Pairs, champion: int, previous: int | None) -> None:
 def _exists(client: Any, name: str, version: str) -> bool:
     """Whether a single model's version is still there: its pair does not need it."""
     found = client.search_model_versions(f"name = '{name}'")
-    return any(item.version == version or str(item.version) == version for item in found)
+    return any(str(item.version) == version for item in found)
 
 
 @contextmanager

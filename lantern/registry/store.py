@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from lantern.config import RegistrySettings
 from lantern.errors import RegistryError
@@ -18,6 +18,8 @@ from lantern.inference.engines import load_classifier
 from lantern.registry.connection import RegistryConnection
 from lantern.registry.packaging import CLASSIFIER, EXPLAINER, Packaged
 from lantern.registry.quiet import quiet_mlflow
+
+TAG_COPIED_FROM: Final = "lantern.copied_from"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +31,7 @@ class ModelVersion:
         version: its number.
         folder: the model's files on this machine.
         metrics, params: that were logged with it.
+        copied_from: name and version in another environment; None: it was made here.
     """
 
     name: str
@@ -36,6 +39,7 @@ class ModelVersion:
     folder: Path
     metrics: Mapping[str, float]
     params: Mapping[str, str] = field(default_factory=dict)
+    copied_from: str | None = None
 
     @property
     def model_version(self) -> str:
@@ -209,4 +213,5 @@ def _found(mlflow: Any, client: Any, found: Any, packaged: Packaged) -> ModelVer
         folders[packaged.artifact],
         dict(data.metrics),
         dict(data.params),
+        dict(found.tags).get(TAG_COPIED_FROM),
     )

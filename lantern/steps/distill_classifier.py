@@ -12,6 +12,7 @@ from lantern.errors import SettingsError
 from lantern.steps.classifier_examples import TABLES, LabelledSplit, label_source, read_split
 from lantern.steps.context import Context
 from lantern.steps.registry import open_registry
+from lantern.steps.splits import splits_told
 from lantern.tables.runs import Manifest
 
 if TYPE_CHECKING:
@@ -43,7 +44,11 @@ def run(context: Context, manifest: Manifest) -> None:
         registered = open_registry(context).log_classifier(
             Path(folder),
             params=context.settings.classifier.model_dump()
-            | {"tables": str(manifest.versions_in), "labels": source.table},
+            | {
+                "tables": str(manifest.versions_in),
+                "labels": source.table,
+                "splits": splits_told(context.settings),
+            },
             metrics=metrics,
         )
     manifest.figures |= metrics

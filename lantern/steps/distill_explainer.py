@@ -11,6 +11,7 @@ from lantern.prompts.explanation import EXPLANATION_PROMPT_VERSION
 from lantern.steps.context import Context
 from lantern.steps.models import DecoderSource, decoder_source, teacher_model
 from lantern.steps.registry import open_registry
+from lantern.steps.splits import splits_told
 from lantern.steps.training import Training, check_training_settings, training_folder
 from lantern.tables.runs import Manifest
 
@@ -128,6 +129,7 @@ def _register(
                     "base": settings.stages[-1].base or "the stage before",
                     "stages": " -> ".join(stage.name for stage in settings.stages),
                     "tables": str(training.versions),
+                    "splits": splits_told(context.settings),
                     "prompt_version": EXPLANATION_PROMPT_VERSION,
                 },
                 metrics=dict(last.figures),

@@ -80,7 +80,7 @@ def overlap_figures(
         if trained is None:
             findings.missing["split_overlap"] = (
                 f"{model.model_version} ({kind}) does not say which version of base_pairs it was "
-                "trained on, or that version is gone; train it again"
+                "trained on, that version is gone, or it is a copy trained under other splits"
             )
             return
         seen = {name: seen[name] | trained[name] for name in seen}

@@ -14,6 +14,7 @@ from lantern.batch.changes import INPUTS, PAIR, current_inputs
 from lantern.batch.rubric import requirements_of
 from lantern.errors import InputError, TableError
 from lantern.fit import FitLevel
+from lantern.steps.splits import splits_told
 
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
@@ -125,10 +126,15 @@ def trained_on(context: Context, model: ModelVersion) -> dict[str, set[str]] | N
     """Members and postings that a model was trained or validated on.
 
     The splits are read as they were when it was trained: a member may have changed sides since.
-    None where the model does not say which tables it read, or their version is gone.
+    A model that was copied from another environment read tables that are not here: where it was
+    trained under the same splits, nobody of this test split was among them. None where that is
+    not so, where a model does not say what it read, or where that version is gone.
     """
     from pyspark.sql import functions as F
 
+    if model.copied_from is not None:
+        same = model.params.get("splits") == splits_told(context.settings)
+        return {"members": set(), "postings": set()} if same else None
     try:
         versions = ast.literal_eval(model.params.get("tables", ""))
         version = int(versions["base_pairs"])

@@ -43,6 +43,7 @@ def test_every_estimate_equals_scikit_learn() -> None:
     kappa = metrics.cohen_kappa_score(labels, predicted, weights="quadratic")
     assert found["qwk"].estimate == pytest.approx(kappa)
     assert found["accuracy"].estimate == pytest.approx(metrics.accuracy_score(labels, predicted))
+    assert found["majority_accuracy"].estimate == pytest.approx(np.bincount(labels).max() / 400)
     assert found["log_loss"].estimate == pytest.approx(metrics.log_loss(labels, table))
     assert found["macro_f1"].estimate == pytest.approx(
         metrics.f1_score(labels, predicted, average="macro")

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 import pytest
 
+from lantern.documents.profile import RawProfile
 from lantern.errors import ModelError
 from lantern.evaluate.gate_settings import load_gates
 from lantern.evaluate.gates import check_gates
@@ -20,6 +21,7 @@ from lantern.evaluate.measure import (
     measure_swaps,
     split_overlap,
 )
+from lantern.evaluate.robustness import Limits, Subject, robustness
 from lantern.fit import FitLevel
 from lantern.inference.pair_input import Pair
 from lantern.inference.scored_batch import ScoredBatch
@@ -199,3 +201,38 @@ def test_a_swap_that_breaks_the_model_is_a_flip(pairs: list[TestPair]) -> None:
 
     flips = measure_swaps(pairs[:20], Planted(breaks), seed=1)
     assert flips["swap_flips_pronouns"].estimate == 1.0
+
+
+def attacked(score: Callable[[str, str], Sequence[float]], members: int) -> dict[str, Interval]:
+    engine = Planted(score)
+    subjects = [
+        Subject(
+            f"m{number}",
+            RawProfile(None, text=f"Carpenter. Built {number + 2} timber frames with a crew."),
+            "Site manager\nMust have: welding; site safety; scheduling",
+            "Site manager. We ask for welding, site safety and scheduling.",
+        )
+        for number in range(members)
+    ]
+    found = robustness(
+        subjects,
+        lambda pairs: engine.score(pairs).probabilities,
+        limits=Limits(60_000, 20),
+        seed=3,
+        attacks_a_subject=1,
+    )
+    return dict(found.figures)
+
+
+def test_one_that_counts_keywords_is_stopped_by_the_attacks() -> None:
+    def counts(requirements: str, profile: str) -> list[float]:
+        asked = ("welding", "site safety", "scheduling")
+        return honest("", f"fit={0.5 + 0.17 * sum(word in profile.lower() for word in asked):.3f}")
+
+    assert blocked(attacked(counts, 60), None) >= {"attack_upgrades"}
+    assert attacked(counts, 60)["attack_upgrades"].estimate > 0.05
+
+
+def test_one_that_no_text_can_move_passes_the_attacks() -> None:
+    figures = attacked(lambda requirements, profile: honest("", "fit=0.5"), 400)
+    assert blocked(figures, None) == set()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,14 @@ DAY = "2026-03-01"
 
 
 def copy_of(logged: Path, folder: Path) -> Pairs:
-    """A registry of its own over the same files."""
+    """A registry of its own over the same models; what its runs log goes to its own folder."""
+    from mlflow.tracking._tracking_service import utils
+
     shutil.copy(logged / "mlflow.db", folder)
+    with sqlite3.connect(folder / "mlflow.db") as database:
+        # MLflow remembers in the process where a run's files are.
+        utils._artifact_repos_cache.clear()
+        database.execute("UPDATE runs SET artifact_uri = ? || run_uuid", (f"{folder.as_uri()}/",))
     return Pairs(registry_of(None, tracking_uri=f"sqlite:///{folder / 'mlflow.db'}"))
 
 

