@@ -18,7 +18,13 @@ from lantern.documents.experience import seniority, stated_years, years_of_exper
 from lantern.documents.fingerprint import RENDERING_VERSION, fingerprint
 from lantern.documents.lexicon import lexicon
 from lantern.documents.places import region_of
-from lantern.documents.profile_rendering import lines_of, position_line, render_for_model
+from lantern.documents.profile_rendering import (
+    lines_of,
+    position_line,
+    render_for_model,
+    without_instructions,
+    without_wishes,
+)
 from lantern.documents.resume_structure import (
     Position,
     SkillNote,
@@ -108,11 +114,13 @@ def build_profile(raw: RawProfile, *, max_chars: int, min_letters: int) -> Profi
     read = read_structure(lines)
     notes = [*read.notes, *(note for entry in listed for note in skill_notes(entry))]
     positions = given or read.positions
-    skills = lexicon().skill_names(text)
+    honest = without_instructions(text)
+    telling = without_wishes(honest)
+    skills = lexicon().skill_names(telling)
     years = raw.years if raw.years is not None and raw.years >= 0 else None
     if years is None:
-        years = _years(text, given, notes)
-    degree = highest_degree(text)
+        years = _years(telling, given, notes)
+    degree = highest_degree(telling)
     titles = [headline or "", *(position.title for position in positions)]
     told = [line for position in given for line in lines_of(position.description)]
     model_text = render_for_model(
@@ -126,6 +134,7 @@ def build_profile(raw: RawProfile, *, max_chars: int, min_letters: int) -> Profi
         positions=positions,
         education=education or read.education,
         told=[*told, *lines],
+        hostile=honest != text,
     )
     location = clean_line(raw.location) if len(raw.location or "") <= _MAX_LOCATION else ""
     return Profile(
@@ -139,7 +148,7 @@ def build_profile(raw: RawProfile, *, max_chars: int, min_letters: int) -> Profi
         positions=positions,
         degree=degree,
         years=years,
-        fields=lexicon().classify_fields(next(filter(None, titles), None), skills, text),
+        fields=lexicon().classify_fields(next(filter(None, titles), None), skills, telling),
         seniority=_seniority(titles, years),
         location=location or None,
         region=region_of(location or None),

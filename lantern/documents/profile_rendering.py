@@ -23,6 +23,19 @@ _MAX_SKILLS: Final = 30
 _MAX_SENTENCE_WORDS: Final = 45
 _MAX_FACT_WORDS: Final = 16
 _LONG_WORD: Final = re.compile(r"\S{41,}")
+# "I have no experience with X", "I would like to learn X", "my brother knows X": to the end of the
+# sentence. A comparison of words alone would take them for X.
+_NOT_HELD: Final = re.compile(
+    r"(?:(?<=[.!?\n])|^)[^.!?\n]{0,60}\b(?:"
+    r"(?:have|has|had|with) (?:no|little|not much) (?:\w+ ){0,2}(?:experience|knowledge|skills?)"
+    r"|(?:do|does|did) not (?:yet )?(?:have|know)\b|don't (?:yet )?(?:have|know)\b"
+    r"|(?:would like|'d like|want|wish|hope|plan|eager|keen) to (?:\w+ ){0,2}learn\b"
+    r"|interested in learning\b"
+    r"|my (?:brother|sister|friends?|colleagues?|wife|husband|father|mother) (?:\w+ )?"
+    r"(?:knows?|has|have|uses?|can|is|are)\b"
+    r")[^.!?\n]*",
+    re.IGNORECASE,
+)
 _BULLET: Final = re.compile(r"\s*[•●▪■◦➢➤▶►✓❖⮚·]+\s*|(?:^|(?<=\s))[*Ø]\s+")
 _LEAD: Final = re.compile(
     r"^(?:description|responsibilities|roles? (?:and|&) responsibilities|contributions?|"
@@ -66,6 +79,18 @@ def is_instruction(text: str) -> bool:
     return bool(instruction_like(text))
 
 
+def without_instructions(text: str) -> str:
+    """The text without the lines that speak to a model; no fact is read from those."""
+    if not is_instruction(text):
+        return text
+    return "\n".join(line for line in text.split("\n") if not is_instruction(line))
+
+
+def without_wishes(text: str) -> str:
+    """The text without what is denied or wished for, or said of others: no skill is shown there."""
+    return _NOT_HELD.sub(" ", text)
+
+
 def lines_of(text: str) -> list[str]:
     """The lines of a free text, with a line a bullet."""
     return [
@@ -88,6 +113,7 @@ def render_for_model(
     positions: Sequence[Position],
     education: Sequence[str],
     told: Sequence[str],
+    hostile: bool,
 ) -> str:
     """Headline, years, degree; skills; positions; education; then the sentences that tell most.
 
@@ -106,11 +132,8 @@ def render_for_model(
         positions: latest first.
         education: as written.
         told: lines of the free text and of the positions' descriptions.
+        hostile: whether anything in the profile speaks to a model; nearly every one is honest.
     """
-
-    places = [position_line(position) for position in positions]
-    # One look at the whole, because nearly every profile is honest.
-    hostile = is_instruction("\n".join([headline or "", *listed, *places, *education, *told]))
 
     def fact(text: str) -> str:
         words = drop_name(drop_contact(_LONG_WORD.sub(" ", text)), name).split()
@@ -126,7 +149,7 @@ def render_for_model(
     names = list(_skill_names(skills, map(fact, listed), notes))
     if names:
         lines.append("Skills: " + ", ".join(names))
-    lines += [fact(place) for place in places]
+    lines += [fact(position_line(position)) for position in positions]
     lines += list(dict.fromkeys(map(fact, education)))
     lines = list(_bounded(filter(None, lines)))
     left = MODEL_TEXT_WORDS - sum(len(line.split()) for line in lines)
@@ -180,7 +203,7 @@ def _sentences(
             continue
         for sentence in split_sentences(line):
             shown = _LEAD.sub("", sentence)
-            if is_heading(shown) or _FILLER.fullmatch(shown):
+            if is_heading(shown) or _FILLER.fullmatch(shown) or _NOT_HELD.match(shown):
                 continue
             if hostile and is_instruction(sentence):
                 continue
