@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
@@ -89,7 +90,7 @@ def test_the_three_stages_run_from_spark_and_failures_are_named(market: Market) 
         assert "Maria" not in told
         assert "@example.com" not in told
         # The same run again: what failed for good was paid for already; 503 is tried again.
-        again, _ = market.run(options, ("extract", "label"))
+        again, _ = market.run(options)
         assert server.answered() == answered
         assert rows(again, "teacher_labels") == labels
         assert manifest(again, "label")["counts"]["answers"] == 0
@@ -98,7 +99,7 @@ def test_the_three_stages_run_from_spark_and_failures_are_named(market: Market) 
 def test_a_budget_stops_cleanly_and_the_next_run_goes_on(market: Market) -> None:
     pairs = market.fill("budget", 6, 2)
     with ScriptedServer() as server:
-        options = market.options("budget", server.base_url, "label.wave_pairs=6")
+        options = market.options("budget", server.base_url)
         context, code = market.run([*options, "teacher.budget.calls=11"])
         assert code == ExitCode.DONE
         assert len(server.seen) == 11
@@ -137,11 +138,17 @@ def test_killed_in_the_middle_it_goes_on_without_a_repeated_call(market: Market)
             start_new_session=True,
         )
         answers = market.root / "killed" / "_answers" / "label"
+
+        def settled() -> bool:
+            """All that was answered is on disk, and nothing more is being answered."""
+            written = len(list(answers.glob("*.json")))
+            time.sleep(1)
+            return kept <= written == sum(server.answered().values())
+
         try:
-            assert _reached(process, lambda: len(list(answers.glob("*.json"))) >= kept)
+            assert _reached(process, settled)
         finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
+            _kill_all(process)
         paid = server.answered()
         assert sum(paid.values()) >= kept
         server.released.set()
@@ -155,6 +162,25 @@ def test_killed_in_the_middle_it_goes_on_without_a_repeated_call(market: Market)
         assert not answers.exists()
         keys = Counter((r["key"], r["turn"]) for r in rows(context, "teacher_answers"))
         assert len(keys) == len(server.answered())
+
+
+def _kill_all(process: subprocess.Popen[bytes]) -> None:
+    """kill -9 the driver, its JVM and Spark's workers, which have a process group of their own."""
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        told = subprocess.run(
+            ["ps", "-eo", "pid=,sess="], capture_output=True, text=True, check=True
+        )
+        pairs = [line.split() for line in told.stdout.splitlines()]
+        ours = [int(pid) for pid, session in pairs if session == str(process.pid)]
+        for pid in ours:
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+        process.poll()
+        if not ours:
+            return
+        time.sleep(0.05)
+    raise AssertionError("something of the killed run is still alive")
 
 
 def _reached(process: subprocess.Popen[bytes], point: Any) -> bool:
