@@ -133,6 +133,8 @@ class TeacherSettings(_Section):
             raise ValueError("base_url must begin with http:// or https://")
         if "@" in (self.base_url or ""):
             raise ValueError("base_url must hold no user and no key; name a variable: api_key_env")
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError("samples above 1 would all be the same at temperature 0")
         return self
 
 
