@@ -24,7 +24,8 @@ def test_splits_and_strata(spark, settings: Settings) -> None:  # type: ignore[n
     events = spark.createDataFrame(
         [(f"m{i}", f"p{(7 * i) % 60}") for i in range(60)], "member_id string, posting_id string"
     )
-    rows = base_pairs(members, postings, events, settings.pairs).collect()
+    chosen = settings.pairs.model_copy(update={"per_member": 8})  # fewer than a field's postings
+    rows = base_pairs(members, postings, events, chosen).collect()
     of_member: dict[str, set[str]] = {}
     of_posting: dict[str, set[str]] = {}
     for row in rows:
@@ -40,5 +41,5 @@ def test_splits_and_strata(spark, settings: Settings) -> None:  # type: ignore[n
     assert {
         p for p, row in zip(pairs, rows, strict=True) if row["stratum"] == "interest"
     } <= interested
-    again = base_pairs(members, postings, events, settings.pairs).collect()
+    again = base_pairs(members, postings, events, chosen).collect()
     assert sorted(map(repr, again)) == sorted(map(repr, rows))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from lantern.errors import PromotionError
+from lantern.steps.promote import roll_back
 from lantern.steps.registry import open_pairs
 from lantern.steps.runner import run_steps
 from tests.e2e.conftest import World
@@ -51,3 +52,48 @@ def test_random_weights_are_measured_stopped_and_answered_for(context: Context) 
     last = context.warehouse.read("runs").where("step = 'promote'").orderBy("started_at").collect()
     assert last[-1]["outcome"] == "failed"
     assert "calibration" in last[-1]["facts"]["blocked"]
+
+
+def test_after_a_rollback_the_next_night_uses_the_former_pair(spark: Any, world: World) -> None:
+    import torch
+
+    from lantern.evaluate.gates import GateResult
+    from lantern.inference.encoder import FitClassifier
+    from lantern.registry.promotion import Promotion, promote
+
+    def scored_by(context: Context) -> set[str]:
+        rows = context.warehouse.read("fit_scores").select("model_version").distinct().collect()
+        return {row["model_version"] for row in rows}
+
+    context, _ = world.night(spark, "rollback", steps=("ingest", "extract", "candidates", "score"))
+    pairs, registry = open_pairs(context), open_pairs(context).registry
+    former = pairs.champion()
+    assert scored_by(context) == {former.classifier.model_version}
+
+    torch.manual_seed(2)
+    model = FitClassifier.from_base(
+        str(world.root / "tiny"),
+        pooling="mean",
+        hidden_size=16,
+        dropout=0.0,
+        max_tokens=512,
+        layers=None,
+    )
+    model.save(world.root / "second")
+    second = registry.log_classifier(world.root / "second", params={}, metrics={})
+    blocked = GateResult("none", False, None, None, None, None, "random weights are not evaluated")
+    wanted = Promotion(
+        pairs.log(second, None),
+        former.version,
+        (blocked,),
+        "tests",
+        "2026-03-02",
+        "a test of a night",
+    )
+    promote(pairs, wanted)
+    run_steps(context, ("score",))
+    assert scored_by(context) == {second.model_version}
+
+    roll_back(context, "a test of a rollback")
+    run_steps(context, ("score",))
+    assert scored_by(context) == {former.classifier.model_version}

@@ -76,6 +76,7 @@ def context(spark: Any, tmp_path: Path) -> Context:
             f"label_fit.model={folder}",
             "label_fit.wave_pairs=2",
             "label_fit.dtype=float32",
+            "classifier.labels=auto",
         ],
     )
     made = Context(settings, DAY, reporter=Reporter(io.StringIO(), terminal=False))
