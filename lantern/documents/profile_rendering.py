@@ -80,10 +80,21 @@ def is_instruction(text: str) -> bool:
 
 
 def without_instructions(text: str) -> str:
-    """The text without the lines that speak to a model; no fact is read from those."""
+    """The text without what speaks to a model; no fact is read from there.
+
+    A short line goes as a whole, since what stands beside an instruction is often its claim. Of a
+    long line, the whole of a resume perhaps, only the sentences go that are instructions.
+    """
     if not is_instruction(text):
         return text
-    return "\n".join(line for line in text.split("\n") if not is_instruction(line))
+    kept = (
+        line
+        if not is_instruction(line)
+        else " ".join(s for s in split_sentences(line) if not is_instruction(s))
+        for line in text.split("\n")
+        if not (_is_short(line) and is_instruction(line))
+    )
+    return "\n".join(kept)
 
 
 def without_wishes(text: str) -> str:
@@ -198,8 +209,7 @@ def _sentences(
     """The sentences that may be shown; of a hostile text those that do not address a model."""
     said = "\n".join(known).casefold()
     for line in told:
-        short = len(line.split()) <= _MAX_SENTENCE_WORDS
-        if is_heading(line) or (hostile and short and is_instruction(line)):
+        if is_heading(line) or (hostile and _is_short(line) and is_instruction(line)):
             continue
         for sentence in split_sentences(line):
             shown = _LEAD.sub("", sentence)
@@ -214,6 +224,10 @@ def _sentences(
             least = 2 if kept == nameless else 5
             if len(words) > least and " ".join(words).casefold() not in said:
                 yield " ".join(words)
+
+
+def _is_short(line: str) -> bool:
+    return len(line.split()) <= _MAX_SENTENCE_WORDS
 
 
 def _worth(sentence: str) -> float:

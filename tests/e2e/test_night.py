@@ -108,7 +108,7 @@ def test_bad_rows_are_quarantined_with_a_reason_and_the_night_goes_on(
         {"member_id": "emoji", "about": "🎉🎊🥳" * 20},
         {"member_id": "twice", "about": "A nurse with five years on a surgical ward, licensed."},
         {"member_id": "twice", "about": "A welder with three years in a shipyard, certified."},
-        {"member_id": "attack", "about": attack + "I drive trucks, CDL class A, six years."},
+        {"member_id": "attack", "about": attack + "\nI drive trucks, CDL class A, six years."},
         {"member_id": "huge", "about": "Accountant, ledgers and audits for ten years. " * 45_000},
     ]
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
