@@ -41,6 +41,8 @@ endif
 demo: setup
 	@$(BIN)/lantern demo
 
+# Two workers side by side: a thread each, or they wait for one another.
+test: export OMP_NUM_THREADS = 1
 test: setup
 	@$(BIN)/python -m pytest -n 2 --dist loadfile
 

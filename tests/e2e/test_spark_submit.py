@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -16,9 +17,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_local_cluster_equals_local(spark, world: World, content) -> None:  # type: ignore[no-untyped-def]
-    before = ("ingest", "extract", "candidates")
-    world.night(spark, "cluster", steps=before)
-    world.night(spark, "local", steps=(*before, "score"))
+    world.night(spark, "cluster", steps=("ingest", "extract", "candidates"))
+    shutil.copytree(world.root / "cluster", world.root / "local")
+    world.night(spark, "local", steps=("score",))
     options = [f"--set={assignment}" for assignment in world.options("cluster")]
     submitted = subprocess.run(
         [
