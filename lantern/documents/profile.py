@@ -33,7 +33,12 @@ from lantern.documents.resume_structure import (
     skill_notes,
 )
 from lantern.documents.sections import restore_lines
-from lantern.documents.unusable import refuse_binary, refuse_few_letters
+from lantern.documents.unusable import (
+    UnusableDocument,
+    UnusableReason,
+    refuse_binary,
+    refuse_few_letters,
+)
 
 __all__ = ["Position", "Profile", "RawProfile", "build_profile"]
 
@@ -136,6 +141,8 @@ def build_profile(raw: RawProfile, *, max_chars: int, min_letters: int) -> Profi
         told=[*told, *lines],
         hostile=honest != text,
     )
+    if honest != text and not model_text:
+        raise UnusableDocument(UnusableReason.INSTRUCTIONS_ONLY)
     location = clean_line(raw.location) if len(raw.location or "") <= _MAX_LOCATION else ""
     return Profile(
         member_id=raw.member_id,

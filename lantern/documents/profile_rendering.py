@@ -80,21 +80,10 @@ def is_instruction(text: str) -> bool:
 
 
 def without_instructions(text: str) -> str:
-    """The text without what speaks to a model; no fact is read from there.
-
-    A short line goes as a whole, since what stands beside an instruction is often its claim. Of a
-    long line, the whole of a resume perhaps, only the sentences go that are instructions.
-    """
+    """The text without what speaks to a model; no fact is read from there."""
     if not is_instruction(text):
         return text
-    kept = (
-        line
-        if not is_instruction(line)
-        else " ".join(s for s in split_sentences(line) if not is_instruction(s))
-        for line in text.split("\n")
-        if not (_is_short(line) and is_instruction(line))
-    )
-    return "\n".join(kept)
+    return "\n".join(piece for line in text.split("\n") for piece in _honest_pieces(line))
 
 
 def without_wishes(text: str) -> str:
@@ -209,7 +198,7 @@ def _sentences(
     """The sentences that may be shown; of a hostile text those that do not address a model."""
     said = "\n".join(known).casefold()
     for line in told:
-        if is_heading(line) or (hostile and _is_short(line) and is_instruction(line)):
+        if is_heading(line) or (hostile and not _honest_pieces(line)):
             continue
         for sentence in split_sentences(line):
             shown = _LEAD.sub("", sentence)
@@ -226,8 +215,20 @@ def _sentences(
                 yield " ".join(words)
 
 
-def _is_short(line: str) -> bool:
-    return len(line.split()) <= _MAX_SENTENCE_WORDS
+def _honest_pieces(line: str) -> list[str]:
+    """A line without its instructions.
+
+    A short line goes as a whole, since what stands beside an instruction is often its claim. Of a
+    long line, the whole of a resume perhaps, the sentences go that are instructions; where none is
+    one by itself, the instruction is spread over several and all of them go.
+    """
+    if not is_instruction(line):
+        return [line]
+    if len(line.split()) <= _MAX_SENTENCE_WORDS:
+        return []
+    sentences = list(split_sentences(line))
+    kept = [sentence for sentence in sentences if not is_instruction(sentence)]
+    return kept if len(kept) < len(sentences) else []
 
 
 def _worth(sentence: str) -> float:

@@ -20,6 +20,7 @@ class UnusableReason(enum.StrEnum):
     NO_LETTERS = "no letters"
     TOO_FEW_LETTERS = "too few letters"
     NO_TITLE = "no title"
+    INSTRUCTIONS_ONLY = "nothing is left beside text that speaks to a model"
 
 
 class UnusableDocument(ValueError):  # noqa: N818 - it is the document that is at fault

@@ -108,6 +108,7 @@ def test_bad_rows_are_quarantined_with_a_reason_and_the_night_goes_on(
         {"member_id": "emoji", "about": "🎉🎊🥳" * 20},
         {"member_id": "twice", "about": "A nurse with five years on a surgical ward, licensed."},
         {"member_id": "twice", "about": "A welder with three years in a shipyard, certified."},
+        {"member_id": "speaks", "about": attack + "I drive trucks, CDL class A, six years."},
         {"member_id": "attack", "about": attack + "\nI drive trucks, CDL class A, six years."},
         {"member_id": "huge", "about": "Accountant, ledgers and audits for ten years. " * 45_000},
     ]
@@ -129,6 +130,7 @@ def test_bad_rows_are_quarantined_with_a_reason_and_the_night_goes_on(
     }
     assert refused["members", "emoji"] == "no letters"
     assert refused["members", "twice"] == "the same id with different contents"
+    assert refused["members", "speaks"] == "nothing is left beside text that speaks to a model"
     assert "requirement" in refused["requirements", "vague"]
     held = {r["member_id"]: r for r in context.warehouse.read("members").collect()}
     assert not {"emoji", "twice"} & held.keys()
