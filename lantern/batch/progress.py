@@ -112,14 +112,13 @@ class _JsonTask(Task):
     def __init__(self, total: int, reporter: Reporter, step: str, what: str) -> None:
         super().__init__(total)
         self._reporter, self._step, self._what = reporter, step, what
-        self._said = time.monotonic()
+        self._said, self._ended = time.monotonic(), False
 
     def _show(self) -> None:
         now = time.monotonic()
-        if now - self._said < _JSON_INTERVAL_S and self.done < self.total:
+        if self._ended or (now - self._said < _JSON_INTERVAL_S and self.done < self.total):
             return
-        self._said = now
-        left = (self.total - self.done) / self.rate if self.rate else 0.0
+        self._said, self._ended = now, self.done == self.total
         self._reporter._json(
             {
                 "step": self._step,
@@ -127,7 +126,7 @@ class _JsonTask(Task):
                 "done": self.done,
                 "total": self.total,
                 "per_second": round(self.rate, 2),
-                "seconds_left": round(left),
+                "seconds_left": round((self.total - self.done) / self.rate) if self.rate else None,
             }
         )
 

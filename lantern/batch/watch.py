@@ -21,7 +21,7 @@ class Share:
         self._tell: Callable[[float], None] | None = None
 
     def every(self, tell: Callable[[float], None]) -> None:
-        """Call ``tell`` with a share in 0..1 about twice a second."""
+        """Call ``tell`` with a share in 0 up to but not 1 about twice a second."""
         self._tell = tell
 
     def told(self, share: float) -> None:
@@ -46,12 +46,14 @@ def watched(spark: SparkSession, tasks: int) -> Iterator[Share]:
         tracker = context.statusTracker()
         while not stopped.wait(_INTERVAL_S):
             jobs = (tracker.getJobInfo(job) for job in tracker.getJobIdsForGroup(group))
-            stages = [stage for info in jobs if info for stage in info.stageIds]
-            # The writing stage comes last, with the planned tasks; a shuffle before it may have
-            # as many.
+            stages = [
+                s for info in jobs if info and info.status == "RUNNING" for s in info.stageIds
+            ]
+            # The stage of interest is the last one of its job. A shuffle or an earlier job may have
+            # as many tasks, so one that is finished tells nothing: the end of the block does.
             seen = tracker.getStageInfo(max(stages)) if stages else None
-            done = seen.numCompletedTasks if seen and seen.numTasks == tasks else 0
-            share.told(min(1.0, done / tasks))
+            if seen and seen.numTasks == tasks > seen.numCompletedTasks:
+                share.told(seen.numCompletedTasks / tasks)
 
     thread = threading.Thread(target=follow, daemon=True)
     thread.start()
