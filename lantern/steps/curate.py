@@ -47,7 +47,7 @@ def run(context: Context, manifest: Manifest) -> None:
     with manifest.phase("commit"):
         _replace(context, kept)
         _quarantine(context, decided)
-    _count(context, manifest, decided)
+    _count(context, manifest, decided, kept)
     warehouse.unstage("seed")
 
 
@@ -97,22 +97,24 @@ def _quarantine(context: Context, decided: DataFrame) -> None:
     replace_quarantine(context.warehouse, rows, table="seed", stage="curate", day=context.day)
 
 
-def _count(context: Context, manifest: Manifest, decided: DataFrame) -> None:
-    groups = decided.groupBy("kept_by", "level", "dropped").count().collect()
+def _count(context: Context, manifest: Manifest, decided: DataFrame, kept: DataFrame) -> None:
+    """What was dropped and why; what D_seed holds, by who kept it and by level."""
+    from pyspark.sql import functions as F
+
     named = ("kept_by_human", "kept_by_filter", "dropped", *(f"dropped_{why}" for why in Dropped))
     counts: Counter[str] = Counter(dict.fromkeys(named, 0))
-    for group in groups:
-        kept = not group["dropped"]
-        counts[f"kept_by_{group['kept_by']}" if kept else "dropped"] += group["count"]
-        if kept:
-            counts[group["level"]] += group["count"]
+    for group in kept.groupBy("kept_by", "level").count().collect():
+        counts[f"kept_by_{group['kept_by']}"] += group["count"]
+        counts[group["level"]] += group["count"]
+    dropped = decided.where(F.size("dropped") > 0).groupBy("dropped").count().collect()
+    for group in dropped:
+        counts["dropped"] += group["count"]
         for reason in group["dropped"]:
             counts[f"dropped_{reason}"] += group["count"]
-    answered = sum(group["count"] for group in groups)
-    most = context.settings.curate.unreviewed_pairs
-    if most is not None:
-        counts["left_out_by_size"] = max(0, counts["kept_by_filter"] - most)
-        counts["kept_by_filter"] -= counts["left_out_by_size"]
+    answered = decided.count()
+    left_out = answered - counts["dropped"] - counts["kept_by_human"] - counts["kept_by_filter"]
+    if left_out:
+        counts["left_out_by_size"] = left_out
     counts["without_answer"] = context.warehouse.read("base_pairs").count() - answered
     manifest.counts |= counts
     shown = {name: count for name, count in counts.items() if count or name.startswith("kept")}

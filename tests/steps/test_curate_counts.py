@@ -1,0 +1,48 @@
+"""What curate says of D_seed is of the rows that D_seed holds."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from pyspark.sql import functions as F
+
+from lantern.steps.curate import _count, bounded
+
+
+def test_levels_are_those_of_the_rows_that_were_kept(spark: Any) -> None:
+    schema = "member_id string, posting_id string, kept_by string, level string"
+    decided = spark.createDataFrame(
+        [
+            *[(f"m{n}", "p", "filter", "Low") for n in range(5)],
+            ("m8", "p", "human", "High"),
+            ("m9", "p", None, "Medium"),
+        ],
+        schema,
+    ).withColumn(
+        "dropped",
+        F.expr(
+            "IF(kept_by IS NULL, array('not_grounded', 'rejected'), cast(array() AS array<string>))"
+        ),
+    )
+    kept = bounded(decided.where(F.size("dropped") == 0), 2)
+    said: list[dict[str, int]] = []
+    context = SimpleNamespace(
+        warehouse=SimpleNamespace(read=lambda _: spark.range(10)),
+        reporter=SimpleNamespace(line=lambda _step, _what, figures: said.append(figures)),
+    )
+    manifest = SimpleNamespace(counts={})
+    _count(context, manifest, decided, kept)  # type: ignore[arg-type]
+    told = {name: count for name, count in manifest.counts.items() if count}
+    assert told == {
+        "kept_by_human": 1,
+        "kept_by_filter": 2,
+        "Low": 2,
+        "High": 1,
+        "dropped": 1,
+        "dropped_not_grounded": 1,
+        "dropped_rejected": 1,
+        "left_out_by_size": 3,
+        "without_answer": 3,
+    }
+    assert said == [told]
