@@ -36,6 +36,7 @@ class LabelledPair(NamedTuple):
     """A pair of D_base with T1's answer."""
 
     requirements: str
+    whole_posting: str
     profile: str
     level: FitLevel
     score: float
@@ -196,6 +197,7 @@ def _labelled(person: _Member, job: _Job, stratum: str) -> LabelledPair:
     )
     return LabelledPair(
         job.extracted.model_text,
+        f"{job.posting.title}\n{job.posting.text}",
         person.profile.model_text,
         answer.assessment.level,
         answer.score,
