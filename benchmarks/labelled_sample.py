@@ -8,13 +8,16 @@ as a night's, not the very same.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from random import Random
 from typing import NamedTuple
 
 import numpy as np
 
+from lantern.batch.base_pairs import STRATA, quotas
 from lantern.config import DocumentSettings, PairSettings, SplitSettings
 from lantern.documents.posting import Posting, RawPosting, build_posting
 from lantern.documents.profile import Position, Profile, RawProfile, build_profile
@@ -26,7 +29,6 @@ from lantern.sample import marketplace
 from lantern.teachers.rubric import ProfileFacts, RubricTeacher, prepare_profile
 
 SPLITS = ("train", "validation", "test")
-STRATA = ("interest", "near", "hard", "random")
 INTEREST = frozenset({"view", "show_reason", "apply", "qualified"})
 FIELD_BOUND = 8
 """A member meets at most so many postings a field, times ``pairs.per_member``."""
@@ -42,6 +44,7 @@ class LabelledPair(NamedTuple):
     score: float
     verdicts: tuple[Verdict, ...]
     stratum: str
+    field: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,13 +84,14 @@ def labelled_pairs(
     told = [f"{j.posting.title}. {j.extracted.model_text}" for j in jobs.values()]
     what = dict(zip(jobs, embedder.embed(told), strict=True))
     split = {key: _split_of(key, pairs.split, seed) for key in (*people, *jobs)}
-    found: dict[str, list[LabelledPair]] = {name: [] for name in SPLITS}
+    pool: dict[str, list[tuple[str, str, LabelledPair]]] = {name: [] for name in SPLITS}
     for (member, person), vector in zip(people.items(), who, strict=True):
         mine = [key for key in jobs if split[key] == split[member]]
-        chosen = _chosen(member, person, mine, jobs, vector, what, pairs, seed)
+        chosen = _pool(member, person, mine, jobs, vector, what, pairs, seed)
         for posting, stratum in sorted(chosen.items()):
-            found[split[member]].append(_labelled(person, jobs[posting], stratum))
-    return found
+            labelled = _labelled(person, jobs[posting], stratum)
+            pool[split[member]].append((member, posting, labelled))
+    return {name: _drawn(pool[name], pairs, seed) for name in SPLITS}
 
 
 def _members(
@@ -154,7 +158,7 @@ def _split_of(key: str, split: SplitSettings, seed: int) -> str:
     return "validation" if share < split.train + split.validation else "test"
 
 
-def _chosen(
+def _pool(
     member: str,
     person: _Member,
     mine: Sequence[str],
@@ -164,9 +168,9 @@ def _chosen(
     pairs: PairSettings,
     seed: int,
 ) -> dict[str, str]:
-    """Posting -> stratum, by the rules of :mod:`lantern.batch.base_pairs`."""
+    """Posting -> stratum, by the rules of :func:`lantern.batch.base_pairs.pool`."""
     draw = Random(f"{seed}/{member}")  # noqa: S311
-    quota = {name: math.ceil(pairs.shares.get(name, 0.0) * pairs.per_member) for name in STRATA}
+    quota = quotas(pairs, pairs.pool)
     fields = set(person.profile.fields)
     in_field = [key for key in mine if fields & set(jobs[key].posting.fields)]
     draw.shuffle(in_field)
@@ -181,11 +185,34 @@ def _chosen(
         "hard": ranked[::-1][: quota["hard"]],
         "random": draw.choices(mine, k=quota["random"]) if mine else [],
     }
-    chosen: dict[str, str] = {}
+    # Each goes where it stands further in front, interest first and random last.
+    fixed = {"interest": 0.0, "random": 2.0}
+    places: dict[str, list[tuple[float, str]]] = {}
     for name in STRATA:
-        for key in strata[name]:
-            chosen.setdefault(key, name)
-    return chosen
+        for number, key in enumerate(strata[name], 1):
+            places.setdefault(key, []).append((fixed.get(name, number / quota[name]), name))
+    return {key: min(found, key=itemgetter(0))[1] for key, found in places.items()}
+
+
+def _drawn(
+    pool: Sequence[tuple[str, str, LabelledPair]], pairs: PairSettings, seed: int
+) -> list[LabelledPair]:
+    """The pairs that stay, by the rules of :func:`lantern.batch.base_pairs.stratified`."""
+    cells = Counter((pair.field, pair.level) for _, _, pair in pool)
+
+    def key(row: tuple[str, str, LabelledPair]) -> float:
+        member, posting, pair = row
+        dice = 1 - Random(f"{seed}/{member}/{posting}").random()  # noqa: S311
+        return -math.log(dice) * cells[pair.field, pair.level]
+
+    quota = quotas(pairs)
+    taken: Counter[tuple[str, str]] = Counter()
+    kept = []
+    for member, posting, pair in sorted(pool, key=key):
+        taken[member, pair.stratum] += 1
+        if taken[member, pair.stratum] <= quota[pair.stratum]:
+            kept.append((member, posting, pair))
+    return [pair for _, _, pair in sorted(kept, key=lambda row: row[:2])]
 
 
 def _labelled(person: _Member, job: _Job, stratum: str) -> LabelledPair:
@@ -203,4 +230,5 @@ def _labelled(person: _Member, job: _Job, stratum: str) -> LabelledPair:
         answer.score,
         answer.assessment.verdicts,
         stratum,
+        next(iter(job.posting.fields), ""),
     )

@@ -75,6 +75,9 @@ class SplitSettings(_Section):
 
 class PairSettings(_Section):
     per_member: Count
+    pool: Annotated[float, Field(ge=1, le=10)] = Field(
+        description="pairs judged for each one kept; 1: the strata as they come"
+    )
     shares: dict[Literal["interest", "near", "hard", "random"], Share]
     split: SplitSettings
     seed: int

@@ -8,6 +8,12 @@ belongs to D_base only if both are in the same split. Strata of a member's pairs
 ``hard``      postings of the own fields that are among the least similar there: the same words
               of the trade, another job;
 ``random``    any posting.
+
+The strata alone leave few pairs of a rare level: most members fit few jobs. So a pool of more
+pairs than wanted is judged by the rubric, which costs no model, and the pairs of a member and a
+stratum that stay are drawn with weights of one over the size of their cell, where a cell is a
+split, a field and that level. The level here only says which pairs are worth a teacher's answer;
+it is no label.
 """
 
 from __future__ import annotations
@@ -15,7 +21,8 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Iterator
 from functools import reduce
-from typing import TYPE_CHECKING, Literal
+from operator import and_
+from typing import TYPE_CHECKING, Final, Literal
 
 import numpy as np
 
@@ -27,8 +34,16 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from pyspark.sql import Column, DataFrame
 
-_Stratum = Literal["interest", "near", "hard", "random"]
-_ORDER: tuple[_Stratum, ...] = ("interest", "near", "hard", "random")
+Stratum = Literal["interest", "near", "hard", "random"]
+STRATA: Final[tuple[Stratum, ...]] = ("interest", "near", "hard", "random")
+_CELL: Final = ("split", "field", "level")
+_DICE: Final = 1 << 32
+
+
+def quotas(settings: PairSettings, pool: float = 1.0) -> dict[str, int]:
+    """How many pairs of each stratum a member brings, times ``pool``."""
+    share = settings.shares
+    return {s: math.ceil(share.get(s, 0.0) * settings.per_member * pool) for s in STRATA}
 
 
 def split_of(key: str, split: SplitSettings, seed: int) -> Column:
@@ -43,10 +58,10 @@ def split_of(key: str, split: SplitSettings, seed: int) -> Column:
     )
 
 
-def base_pairs(
+def pool(
     members: DataFrame, postings: DataFrame, events_pairs: DataFrame, settings: PairSettings
 ) -> DataFrame:
-    """Choose D_base.
+    """The pairs that may enter D_base: of each stratum ``pairs.pool`` times what is wanted.
 
     Args:
         members: ``member_id``, ``fields``, ``vector``.
@@ -55,14 +70,12 @@ def base_pairs(
         settings: pairs a member, shares of the strata, splits and seed.
 
     Returns:
-        The columns of ``base_pairs``; a pair that qualifies twice keeps the first stratum.
+        The columns of ``base_pairs`` but the level, a pair once.
     """
     from pyspark.sql import DataFrame, Window
     from pyspark.sql import functions as F
 
-    quota = {
-        name: math.ceil(settings.shares.get(name, 0.0) * settings.per_member) for name in _ORDER
-    }
+    quota = quotas(settings, settings.pool)
     who = members.select(
         "member_id",
         F.col("fields").alias("member_fields"),
@@ -98,6 +111,14 @@ def base_pairs(
     worst = Window.partitionBy("member_id").orderBy("similarity", "posting_id")
     near = in_field.withColumn("_r", F.row_number().over(best)).where(F.col("_r") <= quota["near"])
     hard = in_field.withColumn("_r", F.row_number().over(worst)).where(F.col("_r") <= quota["hard"])
+    # Where a field has few postings, the same ones are its most and its least similar: each goes
+    # where it stands further in front.
+    place = {
+        "interest": F.lit(0.0),
+        "near": F.col("_r") / max(quota["near"], 1),
+        "hard": F.col("_r") / max(quota["hard"], 1),
+        "random": F.lit(2.0),
+    }
     interest = (
         events_pairs.join(who.select("member_id", "split"), "member_id")
         .join(jobs.select("posting_id", "split"), ["posting_id", "split"])
@@ -122,17 +143,51 @@ def base_pairs(
             "member_id",
             "posting_id",
             "split",
-            F.lit(rank).alias("rank"),
+            place[name].alias("place"),
             F.lit(name).alias("stratum"),
         )
-        for rank, name in enumerate(_ORDER)
+        for name in STRATA
     ]
     rows = reduce(DataFrame.unionByName, parts)
-    first = Window.partitionBy("member_id", "posting_id").orderBy("rank")
+    first = Window.partitionBy("member_id", "posting_id").orderBy("place", F.desc("stratum"))
     chosen = rows.withColumn("_n", F.row_number().over(first)).where("_n = 1")
     return chosen.join(
         jobs.select("posting_id", F.element_at("posting_fields", 1).alias("field")), "posting_id"
     ).select("member_id", "posting_id", "split", "stratum", "field")
+
+
+def stratified(judged_pool: DataFrame, settings: PairSettings) -> DataFrame:
+    """Draw D_base from the pool, rare fields and levels first.
+
+    A weighted draw without replacement (Efraimidis & Spirakis 2006, weighted random sampling with
+    a reservoir): the smallest ``-ln(u) / w`` stay, with the pair's own ``u`` from a hash, so that
+    the same pool gives the same pairs.
+
+    Args:
+        judged_pool: :func:`pool` with ``level``. Evaluated twice: stage it.
+        settings: pairs a member, shares of the strata and seed.
+
+    Returns:
+        The columns of ``base_pairs``.
+    """
+    from pyspark.sql import Window
+    from pyspark.sql import functions as F
+
+    sizes = judged_pool.groupBy(*_CELL).agg(F.count("*").alias("_size"))
+    same = reduce(and_, (F.col(f"p.{c}").eqNullSafe(F.col(f"s.{c}")) for c in _CELL))
+    dice = F.pmod(F.xxhash64(F.lit(settings.seed), "member_id", "posting_id"), F.lit(_DICE))
+    drawn = (
+        judged_pool.alias("p")
+        .join(F.broadcast(sizes).alias("s"), same)
+        .select("p.*", (-F.ln((dice + 1) / _DICE) * F.col("_size")).alias("_key"))
+    )
+    first = Window.partitionBy("member_id", "stratum").orderBy("_key", "posting_id")
+    wanted = F.create_map(*(F.lit(item) for pair in quotas(settings).items() for item in pair))
+    return (
+        drawn.withColumn("_n", F.row_number().over(first))
+        .where(F.col("_n") <= wanted[F.col("stratum")])
+        .select("member_id", "posting_id", "split", "stratum", "field", "level")
+    )
 
 
 def _shuffled(seed: int):  # type: ignore[no-untyped-def]

@@ -2,28 +2,31 @@
 
 from __future__ import annotations
 
-from lantern.batch.base_pairs import base_pairs
+from typing import TYPE_CHECKING
+
+from lantern.batch.base_pairs import pool, stratified
 from lantern.batch.candidates import interest_pairs
+from lantern.batch.changes import PAIR, current_inputs
+from lantern.batch.rubric import judged, with_documents
 from lantern.steps.context import Context
 from lantern.steps.embedded import with_embeddings
 from lantern.tables.runs import Manifest
 
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
+
 
 def run(context: Context, manifest: Manifest) -> None:
     """Reads ``members``, ``postings``, ``requirements``, ``events``; writes ``base_pairs``."""
-    warehouse = context.warehouse
+    warehouse, settings = context.warehouse, context.settings.pairs
     with manifest.phase("embed"):
         members, postings, manifest.counts["embedded"] = with_embeddings(context)
     with manifest.phase("choose"):
-        chosen = warehouse.stage(
-            "base_pairs",
-            base_pairs(
-                members,
-                postings,
-                interest_pairs(warehouse.read("events")),
-                context.settings.pairs,
-            ),
-        )
+        interest = interest_pairs(warehouse.read("events"))
+        pairs = warehouse.stage("base_pairs/pool", pool(members, postings, interest, settings))
+    with manifest.phase("judge"):
+        levelled = warehouse.stage("base_pairs/levelled", _with_level(context, pairs))
+        chosen = warehouse.stage("base_pairs/chosen", stratified(levelled, settings))
     with manifest.phase("commit"):
         if warehouse.read("base_pairs").isEmpty():
             warehouse.append("base_pairs", chosen)
@@ -31,6 +34,17 @@ def run(context: Context, manifest: Manifest) -> None:
             warehouse.merge("base_pairs", chosen, delete_unmatched="true")
     counted = {f"{row['split']}": row["count"] for row in chosen.groupBy("split").count().collect()}
     strata = {row["stratum"]: row["count"] for row in chosen.groupBy("stratum").count().collect()}
+    levels = {row["level"]: row["count"] for row in chosen.groupBy("level").count().collect()}
+    manifest.counts |= {"judged": levelled.count()} | counted | strata | levels
     warehouse.unstage("base_pairs")
-    manifest.counts |= counted | strata
-    context.reporter.line("pairs", "D_base", {"pairs": sum(counted.values()), **counted})
+    context.reporter.line("pairs", "D_base", {"pairs": sum(counted.values()), **counted, **levels})
+
+
+def _with_level(context: Context, pairs: DataFrame) -> DataFrame:
+    """Add what the rubric says of a pair; a pair whose posting has no requirements drops out."""
+    warehouse = context.warehouse
+    members, postings = warehouse.read("members"), warehouse.read("postings")
+    requirements = warehouse.read("requirements")
+    inputs = current_inputs(pairs.select(*PAIR), members, postings, requirements)
+    answers = judged(with_documents(inputs, members, postings, requirements))
+    return pairs.join(answers.select(*PAIR, "level"), [*PAIR])

@@ -199,8 +199,10 @@ _BASE_PAIRS = TableSpec(
         _c("split", "string", "train, validation or test"),
         _c("stratum", "string", "interest, near, hard or random"),
         _c("field", "string", "the posting's field", nullable=True),
+        _c("level", "string", "what the rubric expects: rare ones are drawn first; not a label"),
     ),
     checks={
+        "level": f"level IN ({_LEVELS})",
         "split": "split IN ('train', 'validation', 'test')",
         "stratum": "stratum IN ('interest', 'near', 'hard', 'random')",
     },
