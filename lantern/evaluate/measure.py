@@ -7,6 +7,7 @@ both, so that the two are compared on the same pairs.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -75,6 +76,7 @@ class ClassifierReport:
         confusion: row the label, column the prediction.
         reliability, reliability_untempered: with and without temperature scaling.
         left_out: pairs that one of the two could not score.
+        cpu_ms: CPU time of the challenger for a pair, of all threads.
     """
 
     pairs: tuple[TestPair, ...]
@@ -86,6 +88,7 @@ class ClassifierReport:
     reliability: tuple[Bin, ...]
     reliability_untempered: tuple[Bin, ...]
     left_out: int
+    cpu_ms: float
 
 
 def measure_classifier(
@@ -107,9 +110,10 @@ def measure_classifier(
     Raises:
         ModelError: if no pair can be scored.
     """
-    scored = [challenger.score(_texts(pairs))] + (
-        [champion.score(_texts(pairs))] if champion else []
-    )
+    before = time.process_time()
+    scored = [challenger.score(_texts(pairs))]
+    cpu_ms = 1000 * (time.process_time() - before) / max(len(pairs), 1)
+    scored += [champion.score(_texts(pairs))] if champion else []
     failed = set().union(*(batch.errors for batch in scored))
     kept = [at for at in range(len(pairs)) if at not in failed]
     if not kept:
@@ -139,6 +143,7 @@ def measure_classifier(
         reliability=reliability(labels, tables[0]),
         reliability_untempered=reliability(labels, untempered),
         left_out=len(pairs) - len(kept),
+        cpu_ms=cpu_ms,
     )
 
 

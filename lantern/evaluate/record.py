@@ -12,10 +12,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 from lantern.evaluate.classification import Bin
+from lantern.evaluate.comparison import Compared
 from lantern.evaluate.impact import GroupRates
 from lantern.evaluate.intervals import Interval
 
-FORMAT: Final = 1
+FORMAT: Final = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class Evaluation:
         groups: the bias audit.
         missing: name of a figure -> why it was not measured.
         facts: names of what was used: teacher, attack suite, code.
+        compared: this and earlier pairs that were evaluated on the same tables.
     """
 
     classifier: str
@@ -51,6 +53,7 @@ class Evaluation:
     groups: tuple[GroupRates, ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
     facts: Mapping[str, str] = field(default_factory=dict)
+    compared: tuple[Compared, ...] = ()
 
     def to_json(self) -> str:
         """Text for the artefact; :meth:`from_json` is its inverse."""
@@ -70,6 +73,7 @@ class Evaluation:
             "groups": [row.to_json() for row in self.groups],
             "missing": dict(self.missing),
             "facts": dict(self.facts),
+            "compared": [item.to_json() for item in self.compared],
         }
         return json.dumps(content, indent=1, sort_keys=True, allow_nan=False)
 
@@ -94,6 +98,7 @@ class Evaluation:
                     "reliability": _bins(read["reliability"]),
                     "reliability_untempered": _bins(read["reliability_untempered"]),
                     "groups": tuple(GroupRates.from_json(row) for row in read["groups"]),
+                    "compared": tuple(Compared.from_json(row) for row in read["compared"]),
                 }
             )
         except (KeyError, TypeError, AttributeError) as error:

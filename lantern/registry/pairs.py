@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lantern.errors import RegistryError
+from lantern.evaluate.comparison import Compared, on_the_same_tables
 from lantern.evaluate.record import Evaluation
 from lantern.registry.explainers import RUBRIC_EXPLAINER
 from lantern.registry.packaging import CLASSIFIER, EXPLAINER, PAIR
@@ -28,6 +29,10 @@ TAG_GATES: Final = "lantern.gates"
 TAG_OVERRIDE: Final = "lantern.override"
 _LOOKED_AT: Final = 50
 PASSED, BLOCKED, OVERRIDDEN = "passed", "blocked", "overridden"
+
+
+class NotEvaluatedError(RegistryError):
+    """A pair has no evaluation that can be used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,25 +207,47 @@ class Pairs:
 
     def evaluation(self, pair: PairVersion) -> Evaluation:
         """The evaluation of a pair; raises RegistryError if there is none or it is damaged."""
+        return self._evaluation(pair.run_id, pair.model_version)
+
+    def compared(self, data: Mapping[str, int]) -> tuple[Compared, ...]:
+        """The pairs whose newest evaluation read the same tables, as each remembers itself.
+
+        Args:
+            data: table -> version that was read.
+
+        Raises:
+            RegistryError: if the registry cannot be reached.
+        """
+        with self.connection.reached(f"list the versions of {self.name!r}") as (_, client):
+            found = client.search_model_versions(f"name = '{self.name}'")
+        newest = sorted(found, key=lambda item: int(item.version), reverse=True)[:_LOOKED_AT]
+        held: list[Compared] = []
+        for item in newest:
+            name = f"{item.name}/{item.version}"
+            try:
+                evaluation = self._evaluation(item.run_id, name)
+            except NotEvaluatedError:
+                continue
+            if on_the_same_tables(evaluation.data, data):
+                held += [one for one in evaluation.compared if one.pair == name]
+        return tuple(held)
+
+    def _evaluation(self, run_id: str, name: str) -> Evaluation:
         with (
-            self.connection.reached(f"read the evaluation of {pair.model_version}") as reached,
+            self.connection.reached(f"read the evaluation of {name}") as reached,
             tempfile.TemporaryDirectory() as folder,
         ):
             client = reached[1]
-            place = f"{pair.model_version}/{EVALUATION_FILE}"
-            held = {item.path for item in client.list_artifacts(pair.run_id, pair.model_version)}
-            if place not in held:
-                raise RegistryError(
-                    f"{pair.model_version} was never evaluated; run `lantern evaluate`"
-                )
-            path = client.download_artifacts(pair.run_id, place, folder)
+            place = f"{name}/{EVALUATION_FILE}"
+            if place not in {item.path for item in client.list_artifacts(run_id, name)}:
+                raise NotEvaluatedError(f"{name} was never evaluated; run `lantern evaluate`")
+            path = client.download_artifacts(run_id, place, folder)
             text = Path(path).read_text(encoding="utf-8")
         try:
             return Evaluation.from_json(text)
         except ValueError as error:
-            raise RegistryError(
-                f"the evaluation of {pair.model_version} cannot be used: {error}; "
-                "run `lantern evaluate` again"
+            raise NotEvaluatedError(
+                f"the evaluation of {name} cannot be used: {error}; run `lantern evaluate` again"
             ) from None
 
     def _find(self, classifier: str, explainer: str) -> int | None:

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 
+from lantern.report.comparison_charts import Dot
 from lantern.report.model_charts import Point
 
 
@@ -205,6 +206,7 @@ class ModelFigures:
         gates: of the environment, as they judge these figures.
         reliability, confusion: bins and counts for the pictures.
         missing: name of a figure -> why it was not measured.
+        objectives, costs: this and earlier pairs of the same tables, for the pictures.
     """
 
     pair: str
@@ -216,6 +218,8 @@ class ModelFigures:
     reliability_untempered: tuple[Point, ...] = ()
     confusion: tuple[tuple[int, ...], ...] = ()
     missing: Mapping[str, str] = field(default_factory=dict)
+    objectives: tuple[Dot, ...] = ()
+    costs: tuple[Dot, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,9 @@ from markupsafe import Markup
 from lantern.fit import LEVEL_LABELS
 
 _SIZE: Final = 320
-_LEFT, _TOP, _PLOT = 46, 16, 250
-_INK, _SOFT, _LINE = "#475569", "#94a3b8", "#0f766e"
+LEFT, TOP, PLOT = 46, 16, 250
+_SHARES: Final = ((0.0, "0"), (0.5, "0.5"), (1.0, "1"))
+INK, SOFT, LINE = "#475569", "#94a3b8", "#0f766e"
 
 
 class Point(Protocol):
@@ -41,50 +42,50 @@ def reliability_svg(after: Sequence[Point], before: Sequence[Point] = ()) -> str
         for b in after
     )
     most = max((b.pairs for b in after), default=1)
-    body = [_axes("probability of the level", "share that is right")]
-    body.append(_line([(0.0, 0.0), (1.0, 1.0)], _SOFT, dashed=True))
+    body = [axes("probability of the level", "share that is right")]
+    body.append(_line([(0.0, 0.0), (1.0, 1.0)], SOFT, dashed=True))
     if before:
-        body.append(_line([(b.confidence, b.accuracy) for b in before], _SOFT))
-    body.append(_line([(b.confidence, b.accuracy) for b in after], _LINE))
+        body.append(_line([(b.confidence, b.accuracy) for b in before], SOFT))
+    body.append(_line([(b.confidence, b.accuracy) for b in after], LINE))
     for b in after:
         x, y = _place(b.confidence, b.accuracy)
         radius = 3 + 6 * (b.pairs / most) ** 0.5
         body.append(
             Markup('<circle cx="{:.1f}" cy="{:.1f}" r="{:.1f}" fill="{}"></circle>').format(
-                x, y, radius, _LINE
+                x, y, radius, LINE
             )
         )
-    return _svg(f"Reliability: {spoken}", body)
+    return svg(f"Reliability: {spoken}", body)
 
 
 def confusion_svg(matrix: Sequence[Sequence[int]]) -> str:
     """Counts of label against prediction, shaded by the share of the label's row."""
     body = []
-    side = _PLOT / len(matrix)
+    side = PLOT / len(matrix)
     for row, counts in enumerate(matrix):
         total = sum(counts) or 1
         for column, count in enumerate(counts):
-            x, y = _LEFT + column * side, _TOP + row * side
+            x, y = LEFT + column * side, TOP + row * side
             share = count / total
             body.append(
                 Markup(
                     '<rect x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{:.1f}" fill="{}"'
                     ' fill-opacity="{:.2f}" stroke="{}"></rect>'
-                ).format(x, y, side, side, _LINE, 0.06 + 0.6 * share, _SOFT)
+                ).format(x, y, side, side, LINE, 0.06 + 0.6 * share, SOFT)
             )
-            body.append(_text(x + side / 2, y + side / 2 + 5, str(count), size=16))
-        body.append(_text(_LEFT - 6, _TOP + row * side + side / 2, LEVEL_LABELS[row], end=True))
+            body.append(text(x + side / 2, y + side / 2 + 5, str(count), size=16))
+        body.append(text(LEFT - 6, TOP + row * side + side / 2, LEVEL_LABELS[row], end=True))
     for column, label in enumerate(LEVEL_LABELS[: len(matrix)]):
-        body.append(_text(_LEFT + (column + 0.5) * side, _TOP + _PLOT + 18, label))
-    body.append(_text(_LEFT + _PLOT / 2, _SIZE - 10, "predicted; rows are the teacher's level"))
+        body.append(text(LEFT + (column + 0.5) * side, TOP + PLOT + 18, label))
+    body.append(text(LEFT + PLOT / 2, _SIZE - 10, "predicted; rows are the teacher's level"))
     rows = ", ".join(
         f"{LEVEL_LABELS[at]}: {' '.join(map(str, counts))}" for at, counts in enumerate(matrix)
     )
-    return _svg(f"Confusion, predicted Low Medium High by label. {rows}", body)
+    return svg(f"Confusion, predicted Low Medium High by label. {rows}", body)
 
 
 def _place(x: float, y: float) -> tuple[float, float]:
-    return _LEFT + x * _PLOT, _TOP + (1 - y) * _PLOT
+    return LEFT + x * PLOT, TOP + (1 - y) * PLOT
 
 
 def _line(points: Sequence[tuple[float, float]], colour: str, *, dashed: bool = False) -> Markup:
@@ -95,32 +96,35 @@ def _line(points: Sequence[tuple[float, float]], colour: str, *, dashed: bool = 
     ).format(places, colour, dash)
 
 
-def _axes(across: str, up: str) -> Markup:
+def axes(across: str, up: str, *, across_ticks: Sequence[tuple[float, str]] = _SHARES) -> Markup:
+    """A frame whose height is a share of 0 to 1, with the names of its axes.
+
+    Args:
+        across, up: names.
+        across_ticks: place between 0 and 1, and what stands there.
+    """
     frame = Markup(
         '<rect x="{}" y="{}" width="{}" height="{}" fill="none" stroke="{}"></rect>'
-    ).format(_LEFT, _TOP, _PLOT, _PLOT, _SOFT)
-    ticks = [
-        _text(_LEFT + share * _PLOT, _TOP + _PLOT + 18, f"{share:g}") for share in (0, 0.5, 1)
-    ] + [
-        _text(_LEFT - 6, _TOP + (1 - share) * _PLOT + 4, f"{share:g}", end=True)
-        for share in (0.5, 1)
+    ).format(LEFT, TOP, PLOT, PLOT, SOFT)
+    ticks = [text(LEFT + share * PLOT, TOP + PLOT + 18, shown) for share, shown in across_ticks] + [
+        text(LEFT - 6, TOP + (1 - share) * PLOT + 4, f"{share:g}", end=True) for share in (0.5, 1)
     ]
-    middle = _TOP + _PLOT / 2
+    middle = TOP + PLOT / 2
     turned = Markup(
         '<text x="12" y="{0}" font-size="12" fill="{1}" text-anchor="middle"'
         ' transform="rotate(-90 12 {0})">{2}</text>'
-    ).format(middle, _INK, up)
-    across_text = _text(_LEFT + _PLOT / 2, _SIZE - 10, across)
+    ).format(middle, INK, up)
+    across_text = text(LEFT + PLOT / 2, _SIZE - 10, across)
     return frame + Markup("").join(ticks) + across_text + turned
 
 
-def _text(x: float, y: float, text: str, *, size: int = 12, end: bool = False) -> Markup:
+def text(x: float, y: float, text: str, *, size: int = 12, end: bool = False) -> Markup:
     return Markup(
         '<text x="{:.1f}" y="{:.1f}" font-size="{}" fill="{}" text-anchor="{}">{}</text>'
-    ).format(x, y, size, _INK, "end" if end else "middle", text)
+    ).format(x, y, size, INK, "end" if end else "middle", text)
 
 
-def _svg(label: str, body: Sequence[Markup]) -> str:
+def svg(label: str, body: Sequence[Markup]) -> str:
     opening = Markup(
         '<svg xmlns="http://www.w3.org/2000/svg" role="img" viewBox="0 0 {0} {0}" width="{0}"'
         ' height="{0}" font-family="system-ui, sans-serif"><title>{1}</title>'

@@ -25,6 +25,7 @@ from lantern.fit import (
     parse_explanation,
 )
 from lantern.report.charts import Part, percent, score_bar, share_bar
+from lantern.report.comparison_charts import cost_svg, objectives_svg
 from lantern.report.data import BoardJob, BoardMember, LastNight, LevelCounts, ReportData
 from lantern.report.drift import drift_word, population_stability_index
 from lantern.report.model_charts import confusion_svg, reliability_svg
@@ -78,6 +79,12 @@ class _Drift(NamedTuple):
     model_changed: bool
 
 
+class _Picture(NamedTuple):
+    title: str
+    svg: Markup
+    note: str
+
+
 def render_report(data: ReportData) -> str:
     """The whole page as HTML text, to be written as UTF-8."""
     css = _style_sheet()
@@ -106,13 +113,23 @@ def render_report(data: ReportData) -> str:
     )
 
 
-def _pictures(data: ReportData) -> tuple[Markup, Markup] | None:
-    """Reliability and confusion of tonight's classifier; their texts are escaped where drawn."""
+def _pictures(data: ReportData) -> tuple[_Picture, ...]:
+    """Of tonight's models, and of them beside others; their texts are escaped where drawn."""
     model = data.model
     if model is None or not model.confusion:
-        return None
+        return ()
     reliability = reliability_svg(model.reliability, model.reliability_untempered)
-    return Markup(reliability), Markup(confusion_svg(model.confusion))  # noqa: S704
+    honest = "On the dashed line they are honest. Thin: without temperature scaling."
+    drawn = [
+        ("Can its probabilities be trusted?", reliability, honest),
+        ("What it confuses", confusion_svg(model.confusion), ""),
+    ]
+    among = "Strong: these models. Soft: earlier ones that were measured on the same tables."
+    if model.objectives:
+        drawn.append(("Explanations by objective", objectives_svg(model.objectives), among))
+    if model.costs:
+        drawn.append(("Quality and cost of the classifier", cost_svg(model.costs), among))
+    return tuple(_Picture(title, Markup(svg), note) for title, svg, note in drawn)  # noqa: S704
 
 
 def _headline(data: ReportData) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from lantern.batch.shards import synthetic_answers
-from lantern.config import StageSettings
+from lantern.config import ExplainerSettings, StageSettings
 from lantern.prompts.explanation import EXPLANATION_PROMPT_VERSION
 from lantern.steps.context import Context
 from lantern.steps.models import DecoderSource, decoder_source, teacher_model
@@ -128,6 +128,7 @@ def _register(
                 params={
                     "base": settings.stages[-1].base or "the stage before",
                     "stages": " -> ".join(stage.name for stage in settings.stages),
+                    "objective": _objective(settings),
                     "tables": str(training.versions),
                     "splits": splits_told(context.settings),
                     "prompt_version": EXPLANATION_PROMPT_VERSION,
@@ -140,3 +141,12 @@ def _register(
         marker.write_text(json.dumps(told), encoding="utf-8")
     manifest.facts["explainer"] = str(version)
     context.reporter.line("distill_explainer", "explainer", {"version": str(version)})
+
+
+def _objective(settings: ExplainerSettings) -> str:
+    """What the last stage that learns minimises; ``sft``: its teacher's texts alone."""
+    learned = [stage for stage in settings.stages if stage.kind == "distill"]
+    if not learned:
+        return "none"
+    last = settings.objective_of(learned[-1])
+    return last.divergence if last.kd_weight > 0 else "sft"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lantern.errors import SettingsError
@@ -19,13 +20,16 @@ from lantern.steps.evaluation_figures import (
 )
 from lantern.steps.evaluation_rows import TABLES, audited_pairs, test_rows
 from lantern.steps.registry import open_pairs, open_registry
+from lantern.steps.report_model import comparison_pictures
 from lantern.tables.runs import Manifest
 
 if TYPE_CHECKING:
     from lantern.batch.progress import Figure
+    from lantern.evaluate.comparison import Compared
     from lantern.evaluate.measure import ClassifierReport
     from lantern.evaluate.record import Evaluation
     from lantern.registry.pairs import PairVersion
+    from lantern.registry.store import ModelVersion
 
 
 def run(context: Context, manifest: Manifest) -> None:
@@ -35,6 +39,7 @@ def run(context: Context, manifest: Manifest) -> None:
     measured on the same test pairs.
     """
     from lantern.evaluate.bias_audit import render_bias_audit
+    from lantern.evaluate.comparison import newest_of_each
     from lantern.evaluate.measure import Drawing
     from lantern.report.model_charts import confusion_svg, reliability_svg
 
@@ -68,9 +73,14 @@ def run(context: Context, manifest: Manifest) -> None:
     with manifest.phase("explanations"):
         explanation_figures_of(context, rows, report, pair, findings, drawing)
     evaluation = _evaluation(context, manifest, pair, champion, report, findings)
+    with manifest.phase("compare"):
+        mine = _compared(pair, explainer, report, findings)
+        others = pairs.compared(manifest.versions_in)
+        evaluation = replace(evaluation, compared=newest_of_each([mine, *others]))
     files = {
         "reliability.svg": reliability_svg(report.reliability, report.reliability_untempered),
         "confusion.svg": confusion_svg(report.confusion),
+        **comparison_pictures(evaluation, pair.model_version),
     }
     if findings.groups:
         files["bias_audit.html"] = render_bias_audit(
@@ -130,6 +140,26 @@ def _evaluation(
             "left_out": str(report.left_out),
             "run": context.run_id,
         },
+    )
+
+
+def _compared(
+    pair: PairVersion,
+    explainer: ModelVersion | None,
+    report: ClassifierReport,
+    findings: Findings,
+) -> Compared:
+    from lantern.evaluate.comparison import Compared
+    from lantern.evaluate.intervals import Interval
+
+    unknown = Interval(math.nan, math.nan, math.nan, 0, 0)
+    objective = explainer.params.get("objective", "not recorded") if explainer else "rubric"
+    return Compared(
+        pair.model_version,
+        objective,
+        findings.figures.get("rougeL", unknown),
+        findings.figures.get("qwk", unknown),
+        report.cpu_ms,
     )
 
 

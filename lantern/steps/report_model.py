@@ -12,6 +12,8 @@ from lantern.steps.registry import open_pairs
 
 if TYPE_CHECKING:
     from lantern.evaluate.intervals import Interval
+    from lantern.evaluate.record import Evaluation
+    from lantern.report.comparison_charts import Dot
 
 
 def model_figures(context: Context, pair_name: str) -> ModelFigures | None:
@@ -37,6 +39,7 @@ def model_figures(context: Context, pair_name: str) -> ModelFigures | None:
         return None
     gates = load_gates(context.settings.gates.profile)
     results = check_gates(evaluation.figures, evaluation.differences, gates)
+    objectives, costs = dots_of(evaluation, pair.model_version)
     return ModelFigures(
         pair=pair.model_version,
         why=pair.tags.get(TAG_WHY, "not promoted"),
@@ -51,7 +54,44 @@ def model_figures(context: Context, pair_name: str) -> ModelFigures | None:
         reliability_untempered=evaluation.reliability_untempered,
         confusion=evaluation.confusion,
         missing=evaluation.missing,
+        objectives=objectives,
+        costs=costs,
     )
+
+
+def comparison_pictures(evaluation: Evaluation, current: str) -> dict[str, str]:
+    """The pictures of a pair beside earlier ones, as files of its run."""
+    from lantern.report.comparison_charts import cost_svg, objectives_svg
+
+    objectives, costs = dots_of(evaluation, current)
+    return {
+        "rouge_by_objective.svg": objectives_svg(objectives),
+        "quality_and_cost.svg": cost_svg(costs),
+    }
+
+
+def dots_of(evaluation: Evaluation, current: str) -> tuple[tuple[Dot, ...], tuple[Dot, ...]]:
+    """ROUGE-L by objective, and kappa with its cost, of the pairs in an evaluation.
+
+    Args:
+        evaluation: names this pair and earlier ones.
+        current: the pair that is drawn in front.
+    """
+    from lantern.report.comparison_charts import Dot
+
+    objectives, costs = [], []
+    for one in evaluation.compared:
+        mine = one.pair == current
+        if one.rouge.known:
+            found = one.rouge
+            objectives.append(
+                Dot(one.objective, found.estimate, found.low, found.high, current=mine)
+            )
+        if one.quality.known and math.isfinite(one.cpu_ms):
+            found = one.quality
+            dot = Dot(one.pair, found.estimate, found.low, found.high, one.cpu_ms, current=mine)
+            costs.append(dot)
+    return tuple(objectives), tuple(costs)
 
 
 def _row(name: str, found: Interval) -> FigureRow:

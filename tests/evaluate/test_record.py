@@ -6,6 +6,7 @@ import math
 import pytest
 
 from lantern.evaluate.classification import Bin
+from lantern.evaluate.comparison import Compared
 from lantern.evaluate.impact import GroupRates
 from lantern.evaluate.intervals import Interval
 from lantern.evaluate.record import Evaluation
@@ -27,6 +28,7 @@ RECORD = Evaluation(
     groups=(GroupRates("gender", "female", 10, 30, HALF, HALF, None, HALF, True),),
     missing={"human_qwk": "no reviews yet"},
     facts={"teacher": "rubric"},
+    compared=(Compared("lantern.pair/3", "forward_kl", HALF, HALF, 12.5),),
 )
 
 

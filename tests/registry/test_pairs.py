@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from lantern.errors import RegistryError
+from lantern.evaluate.comparison import Compared
 from lantern.evaluate.intervals import Interval
 from lantern.evaluate.record import Evaluation
 from lantern.inference.engines import load_engine
@@ -287,6 +288,25 @@ def test_an_evaluation_is_kept_with_its_pair(pairs: Pairs) -> None:
         client.log_text(pair.run_id, "{}", "lantern.pair/1/evaluation.json")
     with pytest.raises(RegistryError, match="cannot be used: it is damaged"):
         pairs.evaluation(pair)
+
+
+def test_a_pair_stands_beside_those_that_were_measured_on_the_same_tables(pairs: Pairs) -> None:
+    data = {"base_pairs": 3, "teacher_labels": 2}
+    assert pairs.compared(data) == ()
+    half = Interval(0.5, 0.4, 0.6, 30, 90)
+    for number, tables in ((1, data), (2, data), (3, data | {"base_pairs": 4})):
+        pair = pairs.version(number)
+        mine = Compared(pair.model_version, "rubric", half, half, float(number))
+        stranger = Compared("lantern.pair/99", "sft", half, half, 1.0)
+        evaluation = Evaluation(
+            "c", "e", DAY, tables, None, {"qwk": half}, compared=(stranger, mine)
+        )
+        pairs.record(pair, evaluation, {})
+    found = pairs.compared(data)
+    assert [(one.pair, one.cpu_ms) for one in found] == [
+        ("lantern.pair/2", 2.0),
+        ("lantern.pair/1", 1.0),
+    ]
 
 
 def test_a_version_that_is_no_pair_is_refused(pairs: Pairs) -> None:

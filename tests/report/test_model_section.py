@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from lantern.report.comparison_charts import Dot, cost_svg, objectives_svg
 from lantern.report.data import FigureRow, GateRow, ModelFigures
 from lantern.report.model_charts import confusion_svg, reliability_svg
 from lantern.report.page import render_report
@@ -31,6 +32,16 @@ MODEL = ModelFigures(
     reliability_untempered=BINS,
     confusion=((5, 1, 0), (2, 4, 1), (0, 1, 3)),
     missing={"human_agreement": "no test pair has been reviewed"},
+    objectives=(
+        Dot("forward_kl", 0.81, 0.78, 0.84, current=True),
+        Dot("sft", 0.75, 0.70, 0.79),
+        Dot("forward_kl", 0.80, 0.77, 0.83),
+    ),
+    costs=(
+        Dot("lantern.pair/3", 0.71, 0.62, 0.79, 12.5, current=True),
+        Dot("lantern.pair/2", 0.66, 0.6, 0.7, 47.0),
+        Dot("lantern.<b>/1", 0.66, 0.6, 0.7),
+    ),
 )
 
 
@@ -45,14 +56,25 @@ def test_figures_and_the_distance_of_each_gate_are_on_the_page() -> None:
     assert "relaxed here: a sample &lt;b&gt;" in text
     assert "0.620 to 0.790" in text
     assert "Not measured: human_agreement, because no test pair has been reviewed." in text
-    assert section.count("<svg") == 2
+    assert section.count("<svg") == 4
+    assert "Explanations by objective" in text
+    alone = render_report(replace(FULL, model=replace(MODEL, objectives=(), costs=())))
+    assert "Explanations by objective" not in alone
 
 
 def test_without_an_evaluation_it_says_what_to_do() -> None:
     assert "No evaluation to show" in render_report(EMPTY)
 
 
-@pytest.mark.parametrize("picture", [reliability_svg(BINS, BINS), confusion_svg(MODEL.confusion)])
+@pytest.mark.parametrize(
+    "picture",
+    [
+        reliability_svg(BINS, BINS),
+        confusion_svg(MODEL.confusion),
+        objectives_svg(MODEL.objectives),
+        cost_svg([*MODEL.costs, Dot("a <b>/&", 0.5, 0.4, 0.6, 3.0)]),
+    ],
+)
 def test_a_picture_stands_alone_and_says_its_numbers(picture: str) -> None:
     root = ET.fromstring(picture)  # noqa: S314 - our own
     title = root.find("{http://www.w3.org/2000/svg}title")
@@ -67,3 +89,32 @@ def test_the_pictures_show_every_bin_and_count() -> None:
     assert reliability_svg(()).count("<circle") == 0
     cells = re.findall(r">(\d+)</text>", confusion_svg(MODEL.confusion))
     assert cells == ["5", "1", "0", "2", "4", "1", "0", "1", "3"]
+
+
+_SVG = "{http://www.w3.org/2000/svg}"
+
+
+def _circles(picture: str) -> list[tuple[float, float]]:
+    found = ET.fromstring(picture).iter(f"{_SVG}circle")  # noqa: S314 - our own
+    return [(float(dot.attrib["cx"]), float(dot.attrib["cy"])) for dot in found]
+
+
+def test_an_objective_is_a_column_and_what_is_better_is_higher() -> None:
+    picture = objectives_svg(MODEL.objectives)
+    forward, again, sft = _circles(picture)
+    assert forward[0] < again[0] < sft[0], "two of one objective stand side by side in its column"
+    assert forward[1] < again[1] < sft[1]
+    texts = re.findall(r">(\w+)</text>", picture)
+    assert texts.count("FKL") == texts.count("SFT") == 1
+
+
+def test_cost_is_the_place_from_the_left_and_what_was_not_measured_is_left_out() -> None:
+    (cheap, _), (dear, _) = _circles(cost_svg(MODEL.costs))
+    assert (dear - 46) / (cheap - 46) == pytest.approx(47.0 / 12.5, rel=0.02)
+    assert ">50</text>" in cost_svg(MODEL.costs), "the axis ends at a round number"
+
+
+@pytest.mark.parametrize("draw", [objectives_svg, cost_svg])
+def test_nothing_to_compare_is_said(draw) -> None:  # type: ignore[no-untyped-def]
+    assert "none measured" in draw(())
+    assert not _circles(draw(()))
