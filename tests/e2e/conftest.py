@@ -19,6 +19,9 @@ from lantern.steps.context import Context
 from lantern.steps.runner import NIGHT, run_steps
 
 FIRST = dt.date(2026, 3, 1)
+# For a JVM that lives for one step: compiling what runs often would cost more than it saves.
+SHORT_LIVED = "-XX:+UseSerialGC -Xshare:auto -XX:TieredStopAtLevel=1"
+IN_A_SHORT_JVM = f"--set=spark.conf={{spark.driver.extraJavaOptions: '{SHORT_LIVED}'}}"
 # What may differ between two runs of the same night: who ran it, never what came out.
 RUN_COLUMNS = ("run_id",)
 COMPARED = (
@@ -89,6 +92,10 @@ class World:
         context = self.context(spark, name, day, extra, **options)
         return context, run_steps(context, steps)
 
+    def copy(self, warehouse: Path, name: str) -> None:
+        """Start a warehouse of this world from another one's tables."""
+        shutil.copytree(warehouse, self.root / name)
+
 
 def make_world(root: Path, members: int, postings: int) -> World:
     from lantern.evaluate.gates import GateResult
@@ -131,6 +138,14 @@ def make_world(root: Path, members: int, postings: int) -> World:
 @pytest.fixture(scope="session")
 def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     return make_world(tmp_path_factory.mktemp("world"), members=30, postings=30)
+
+
+@pytest.fixture(scope="session")
+def first_night(spark: Any, world: World) -> Path:
+    """The warehouse after one whole night of the world; for copies, which go on from there."""
+    context, outcome = world.night(spark, "first_night")
+    assert outcome == ExitCode.DONE
+    return Path(context.warehouse.root)
 
 
 @pytest.fixture

@@ -69,6 +69,7 @@ class Market:
                 "split": "train",
                 "stratum": "random",
                 "field": None,
+                "level": "Medium",
             }
             for person in people
             for job in jobs

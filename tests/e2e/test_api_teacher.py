@@ -20,6 +20,7 @@ pytest.importorskip("presidio_analyzer", reason="redaction needs the extra `teac
 from lantern.cli import main
 from lantern.errors import ExitCode, TeacherError
 from lantern.fit import parse_explanation
+from tests.e2e.conftest import IN_A_SHORT_JVM
 from tests.e2e.teacher_market import DAY, Market, manifest, rows, said
 from tests.teachers.scripted_server import Fault, ScriptedServer, Seen, answer_of
 
@@ -132,7 +133,7 @@ def test_killed_in_the_middle_it_goes_on_without_a_repeated_call(market: Market)
         options = market.options("killed", server.base_url, "teacher.timeout_s=600")
         command = [sys.executable, "-m", "lantern", "label", "--date", DAY.isoformat()]
         process = subprocess.Popen(
-            [*command, *(f"--set={option}" for option in options)],
+            [*command, IN_A_SHORT_JVM, *(f"--set={option}" for option in options)],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             start_new_session=True,

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import FIRST, World
+from .conftest import FIRST, IN_A_SHORT_JVM, World
 
 pytestmark = pytest.mark.e2e
 # A file system of its own, private to the script and seen by nobody else; $1 is where.
@@ -35,11 +35,13 @@ def private_mounts() -> None:
         pytest.skip("this machine lets no process mount a small disk of its own (unshare -rm)")
 
 
-def test_a_full_disk(spark, world: World, content, tmp_path: Path, private_mounts: None) -> None:  # type: ignore[no-untyped-def]
+def test_a_full_disk(  # type: ignore[no-untyped-def]
+    spark, world: World, first_night: Path, content, tmp_path: Path, private_mounts: None
+) -> None:
     disk, kept = tmp_path / "disk", world.root / "refilled"
     disk.mkdir()
     ingest = [sys.executable, "-m", "lantern", "ingest", "--date", FIRST.isoformat()]
-    command = [*ingest, *(f"--set={assignment}" for assignment in world.overrides)]
+    command = [*ingest, IN_A_SHORT_JVM, *(f"--set={assignment}" for assignment in world.overrides)]
     done = subprocess.run(
         ["unshare", "-rm", "sh", "-c", _SCRIPT, "sh", str(disk), "96k", *command],
         env={"DISK": str(disk), "KEPT": str(kept), "PATH": "/usr/sbin:/usr/bin:/sbin:/bin"},
@@ -49,8 +51,10 @@ def test_a_full_disk(spark, world: World, content, tmp_path: Path, private_mount
     )
     assert done.returncode == 1, done.stderr
     assert "no space left on the storage; free some and run the step again" in done.stderr
-    world.night(spark, "roomy", steps=("ingest",))
-    expected, found = (content(world.context(spark, name)) for name in ("roomy", "refilled"))
-    for table in ("members", "postings", "events", "quarantine"):
+    names = (first_night.name, "refilled")
+    expected, found = (content(world.context(spark, name)) for name in names)
+    for table in ("members", "postings", "events"):
         assert found[table] == expected[table], f"{table} differs"
     assert len(expected["members"]) == 30
+    refused = world.context(spark, "refilled").warehouse.read("quarantine")
+    assert refused.count() == 0

@@ -13,10 +13,13 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import FIRST, World
+from lantern.errors import ExitCode
+from lantern.steps.runner import NIGHT
+
+from .conftest import FIRST, IN_A_SHORT_JVM, World
 
 pytestmark = pytest.mark.e2e
-_PATIENCE_S = 240
+_PATIENCE_S = 600
 
 
 def _log(warehouse: Path, table: str) -> int:
@@ -28,24 +31,23 @@ def _staged(warehouse: Path, label: str) -> bool:
     return (warehouse / "_staging" / label).exists()
 
 
-# In the order of a night, so that each start gets further than the one before: while profiles
-# are built, while the first wave is scored, between two commits of waves.
-KILL_POINTS: tuple[tuple[str, Callable[[Path], bool]], ...] = (
-    ("profiles are built", lambda w: _staged(w, "members_built")),
+# In the order of a night, so that each start gets further than the one before.
+WAVES: tuple[tuple[str, Callable[[Path], bool]], ...] = (
     ("the first wave is scored", lambda w: _staged(w, "score/wave_0")),
     ("one wave is committed", lambda w: _log(w, "fit_scores") >= 2),
 )
 
 
-def _command(world: World, name: str) -> list[str]:
+def _command(world: World, name: str, step: str) -> list[str]:
     options = [f"--set={assignment}" for assignment in world.options(name)]
-    return [sys.executable, "-m", "lantern", "night", "--date", FIRST.isoformat(), *options]
+    command = [sys.executable, "-m", "lantern", step, "--date", FIRST.isoformat()]
+    return [*command, IN_A_SHORT_JVM, *options]
 
 
-def _killed_when(world: World, name: str, reached: Callable[[Path], bool]) -> bool:
-    """Start a night, kill -9 it and all its children as soon as the point is reached."""
+def _killed_when(world: World, name: str, step: str, reached: Callable[[Path], bool]) -> bool:
+    """Start a step, kill -9 it and all its children as soon as the point is reached."""
     process = subprocess.Popen(
-        _command(world, name),
+        _command(world, name, step),
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         start_new_session=True,
@@ -63,14 +65,14 @@ def _killed_when(world: World, name: str, reached: Callable[[Path], bool]) -> bo
         process.wait()
 
 
-def test_killed_at_several_points(spark, world: World, content) -> None:  # type: ignore[no-untyped-def]
-    for point, reached in KILL_POINTS:
-        assert _killed_when(world, "killed", reached), f"the night ended before: {point}"
-    done = subprocess.run(_command(world, "killed"), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    never, _ = world.night(spark, "never")
-    killed = world.context(spark, "killed")
-    expected, found = content(never), content(killed)
+def test_killed_at_several_points(spark, world: World, first_night: Path, content) -> None:  # type: ignore[no-untyped-def]
+    assert _killed_when(world, "killed", "night", lambda w: _staged(w, "members_built"))
+    world.night(spark, "killed", steps=NIGHT[: NIGHT.index("score")])
+    for point, reached in WAVES:
+        assert _killed_when(world, "killed", "score", reached), f"not reached: {point}"
+    killed, outcome = world.night(spark, "killed")
+    assert outcome == ExitCode.DONE
+    expected, found = content(world.context(spark, first_night.name)), content(killed)
     for table, rows in expected.items():
         assert found[table] == rows, f"{table} differs"
     keys = killed.warehouse.read("fit_scores").select("member_id", "posting_id")

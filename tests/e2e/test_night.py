@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from pathlib import Path
 
 import pytest
 
@@ -24,11 +25,13 @@ def _scores(context):  # type: ignore[no-untyped-def]
     return {(r["member_id"], r["posting_id"]): r for r in rows}
 
 
-def test_two_nights_and_a_repeated_one(spark, changeable: World, content) -> None:  # type: ignore[no-untyped-def]
+def test_two_nights_and_a_repeated_one(  # type: ignore[no-untyped-def]
+    spark, changeable: World, first_night: Path, content
+) -> None:
     from lantern.sample.change import change_sample
 
-    context, outcome = changeable.night(spark, "nights")
-    assert outcome == ExitCode.DONE
+    changeable.copy(first_night, "nights")
+    context = changeable.context(spark, "nights")
     first = _scores(context)
     candidates = context.warehouse.read("candidates").count()
     assert len(first) == candidates > 90
@@ -97,7 +100,7 @@ def test_two_nights_and_a_repeated_one(spark, changeable: World, content) -> Non
 
 
 def test_bad_rows_are_quarantined_with_a_reason_and_the_night_goes_on(
-    spark, changeable: World
+    spark, changeable: World, first_night: Path
 ) -> None:  # type: ignore[no-untyped-def]
     import json
 
@@ -120,7 +123,8 @@ def test_bad_rows_are_quarantined_with_a_reason_and_the_night_goes_on(
         "description": "Great place. Call us today, friends!",
     }
     postings.write_text(postings.read_text() + json.dumps(vague) + "\n")
-    context, outcome = changeable.night(spark, "bad")
+    changeable.copy(first_night, "bad")
+    context, outcome = changeable.night(spark, "bad", SECOND)
     assert outcome == ExitCode.QUARANTINED
     refused = {
         (r["table"], r["key"]): r["reason"]
@@ -144,10 +148,10 @@ def test_bad_rows_are_quarantined_with_a_reason_and_the_night_goes_on(
     assert "<script" not in page
 
 
-def test_a_partial_source_is_refused(spark, changeable: World) -> None:  # type: ignore[no-untyped-def]
+def test_a_partial_source_is_refused(spark, changeable: World, first_night: Path) -> None:  # type: ignore[no-untyped-def]
     from lantern.errors import InputError
 
-    changeable.night(spark, "partial", steps=("ingest",))
+    changeable.copy(first_night, "partial")
     path = changeable.sample / "members.jsonl"
     path.write_text("\n".join(path.read_text().splitlines()[:5]) + "\n")
     with pytest.raises(InputError, match="allowed_vanished_share"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -17,11 +18,9 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.e2e
 
-LABELLED = ("ingest", "extract", "pairs", "label")
-
 
 @pytest.fixture(scope="module")
-def context(spark: Any, world: World) -> Context:
+def context(spark: Any, world: World, first_night: Path) -> Context:
     """A warehouse with labels; the registry is that of the session's other nights."""
     sizes = ["pairs.split={train: 0.4, validation: 0.2, test: 0.4}", "gates.profile=strict"]
     files = [
@@ -30,7 +29,8 @@ def context(spark: Any, world: World) -> Context:
         "evaluate.explained_pairs=20",
         "evaluate.draws=100",
     ]
-    context, _ = world.night(spark, "promotion", steps=LABELLED, extra=[*sizes, *files])
+    world.copy(first_night, "promotion")
+    context, _ = world.night(spark, "promotion", steps=("pairs", "label"), extra=[*sizes, *files])
     return context
 
 
@@ -54,7 +54,9 @@ def test_random_weights_are_measured_stopped_and_answered_for(context: Context) 
     assert "calibration" in last[-1]["facts"]["blocked"]
 
 
-def test_after_a_rollback_the_next_night_uses_the_former_pair(spark: Any, world: World) -> None:
+def test_after_a_rollback_the_next_night_uses_the_former_pair(
+    spark: Any, world: World, first_night: Path
+) -> None:
     import torch
 
     from lantern.evaluate.gates import GateResult
@@ -65,7 +67,8 @@ def test_after_a_rollback_the_next_night_uses_the_former_pair(spark: Any, world:
         rows = context.warehouse.read("fit_scores").select("model_version").distinct().collect()
         return {row["model_version"] for row in rows}
 
-    context, _ = world.night(spark, "rollback", steps=("ingest", "extract", "candidates", "score"))
+    world.copy(first_night, "rollback")
+    context = world.context(spark, "rollback")
     pairs, registry = open_pairs(context), open_pairs(context).registry
     former = pairs.champion()
     assert scored_by(context) == {former.classifier.model_version}

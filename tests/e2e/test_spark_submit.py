@@ -10,22 +10,23 @@ from pathlib import Path
 
 import pytest
 
-from .conftest import FIRST, World
+from .conftest import FIRST, SHORT_LIVED, World
 
 pytestmark = pytest.mark.e2e
 ROOT = Path(__file__).parents[2]
 
 
-def test_local_cluster_equals_local(spark, world: World, content) -> None:  # type: ignore[no-untyped-def]
-    world.night(spark, "cluster", steps=("ingest", "extract", "candidates"))
-    shutil.copytree(world.root / "cluster", world.root / "local")
-    world.night(spark, "local", steps=("score",))
+def test_local_cluster_equals_local(spark, world: World, first_night: Path, content) -> None:  # type: ignore[no-untyped-def]
+    world.copy(first_night, "cluster")
+    shutil.rmtree(world.root / "cluster" / "fit_scores")
     options = [f"--set={assignment}" for assignment in world.options("cluster")]
     submitted = subprocess.run(
         [
             str(Path(sys.executable).with_name("spark-submit")),
             "--master",
             "local-cluster[2,1,2048]",
+            f"--conf=spark.driver.extraJavaOptions={SHORT_LIVED}",
+            "--conf=spark.executor.extraJavaOptions=-XX:TieredStopAtLevel=1",
             str(ROOT / "jobs" / "score.py"),
             "--env=local",
             f"--date={FIRST.isoformat()}",
@@ -42,7 +43,7 @@ def test_local_cluster_equals_local(spark, world: World, content) -> None:  # ty
         check=False,
     )
     assert submitted.returncode == 0, submitted.stderr[-3000:]
-    local = content(world.context(spark, "local"))["fit_scores"]
+    local = content(world.context(spark, first_night.name))["fit_scores"]
     assert content(world.context(spark, "cluster"))["fit_scores"] == local
     assert local
     # Quiet: the step's own lines and nothing else.

@@ -65,7 +65,13 @@ def fill(warehouse: Any) -> None:
         ],
     )
     pairs = [
-        {"member_id": f"m{n}", "posting_id": f"p{n}", "split": split, "stratum": "near"}
+        {
+            "member_id": f"m{n}",
+            "posting_id": f"p{n}",
+            "split": split,
+            "stratum": "near",
+            "level": "Low",
+        }
         for split, members in SPLITS.items()
         for n in members
     ]

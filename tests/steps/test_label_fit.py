@@ -115,7 +115,13 @@ def context(spark: Any, tmp_path: Path) -> Context:
         warehouse,
         "base_pairs",
         *[
-            {"member_id": n, "posting_id": f"p-{n}", "split": n[:-1], "stratum": "near"}
+            {
+                "member_id": n,
+                "posting_id": f"p-{n}",
+                "split": n[:-1],
+                "stratum": "near",
+                "level": "Low",
+            }
             for n in names
         ],
     )

@@ -88,7 +88,14 @@ def context(spark: Any, tmp_path: Path) -> Context:
         warehouse,
         "base_pairs",
         *[
-            {"member_id": "m1", "posting_id": p, "split": "train", "stratum": "near", "field": "it"}
+            {
+                "member_id": "m1",
+                "posting_id": p,
+                "split": "train",
+                "stratum": "near",
+                "field": "it",
+                "level": "Low",
+            }
             for p in postings
         ],
     )
@@ -237,7 +244,7 @@ def _queued_again(context: Context, tmp_path: Path) -> None:
 def _seed(context: Context, better: str) -> None:
     """Two of three edited the one answer, so it is decided; the other is still in conflict."""
     warehouse = context.warehouse
-    gone = {"posting_id": "gone", "level": "Low", "kept_by": "filter"}
+    gone = {"posting_id": "gone", "field": "it", "level": "Low", "kept_by": "filter"}
     append(warehouse, "seed", {"member_id": "m1", **gone})
     run_recorded(context, "curate", curate.run)
     kept = rows(context, "seed", "posting_id", "teacher", "level", "explanation", "kept_by")
