@@ -60,6 +60,7 @@ bench: setup
 	@$(BIN)/python -m benchmarks
 
 ablation: setup
+	@$(BIN)/python -m benchmarks.ablation_classifier
 	@$(BIN)/python -m benchmarks.ablation_explainer --work build/ablation
 
 lock: setup

@@ -95,9 +95,7 @@ def main(argv: Sequence[str] | None = None) -> None:
 def _pairs(seed: int, settings: Settings) -> dict[str, list[LabelledPair]]:
     sample, candidates = settings.sample, settings.candidates
     embedder = TextEmbedder(candidates.embedder, max_tokens=candidates.max_tokens)
-    return labelled_pairs(
-        seed, sample.members, sample.postings, settings.pairs, settings.documents, embedder
-    )
+    return labelled_pairs(seed, sample.members, sample.postings, settings.pairs, embedder)
 
 
 def measured(pairs: Mapping[str, Sequence[LabelledPair]], arm: Arm, seed: int) -> dict[str, float]:

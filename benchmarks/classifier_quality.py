@@ -19,7 +19,8 @@ from typing import Any
 import numpy as np
 import torch
 
-from benchmarks.labelled_sample import SPLITS, STRATA, LabelledPair, labelled_pairs
+from benchmarks.labelled_sample import SPLITS, LabelledPair, labelled_pairs
+from lantern.batch.base_pairs import STRATA
 from lantern.config import Settings, load_settings
 from lantern.distill.classifier import train_classifier
 from lantern.distill.examples import Example
@@ -68,9 +69,7 @@ def measured(seed: int, settings: Settings) -> dict[str, Any]:
     sample, candidates = settings.sample, settings.candidates
     started = time.process_time()
     embedder = TextEmbedder(candidates.embedder, max_tokens=candidates.max_tokens)
-    pairs = labelled_pairs(
-        seed, sample.members, sample.postings, settings.pairs, settings.documents, embedder
-    )
+    pairs = labelled_pairs(seed, sample.members, sample.postings, settings.pairs, embedder)
     prepared = time.process_time()
     examples = {name: [_example(pair) for pair in pairs[name]] for name in SPLITS}
     encoding = [prepared]

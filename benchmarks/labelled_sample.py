@@ -18,14 +18,15 @@ from typing import NamedTuple
 import numpy as np
 
 from lantern.batch.base_pairs import STRATA, quotas
-from lantern.config import DocumentSettings, PairSettings, SplitSettings
-from lantern.documents.posting import Posting, RawPosting, build_posting
-from lantern.documents.profile import Position, Profile, RawProfile, build_profile
-from lantern.documents.requirements import ExtractedRequirements, extract_requirements
+from lantern.config import PairSettings, SplitSettings
+from lantern.documents.posting import Posting
+from lantern.documents.profile import Profile
+from lantern.documents.requirements import ExtractedRequirements
 from lantern.documents.unusable import UnusableDocument
 from lantern.fit import FitLevel, Verdict
 from lantern.inference.embed import TextEmbedder, Vectors
 from lantern.sample import marketplace
+from lantern.sample.documents import sample_posting, sample_profile
 from lantern.teachers.rubric import ProfileFacts, RubricTeacher, prepare_profile
 
 SPLITS = ("train", "validation", "test")
@@ -65,7 +66,6 @@ def labelled_pairs(
     members: int,
     postings: int,
     pairs: PairSettings,
-    documents: DocumentSettings,
     embedder: TextEmbedder,
 ) -> dict[str, list[LabelledPair]]:
     """Labelled pairs by split; no member and no posting is in two splits.
@@ -75,11 +75,10 @@ def labelled_pairs(
         members: of the sample.
         postings: of the sample.
         pairs: the section ``pairs``.
-        documents: the section ``documents``.
         embedder: of members and postings, for the strata near and hard.
     """
-    people = {m.profile.member_id or "": m for m in _members(seed, members, postings, documents)}
-    jobs = {j.posting.posting_id or "": j for j in _jobs(seed, postings, documents)}
+    people = {m.profile.member_id or "": m for m in _members(seed, members, postings)}
+    jobs = {j.posting.posting_id or "": j for j in _jobs(seed, postings)}
     who = embedder.embed([p.profile.model_text for p in people.values()])
     told = [f"{j.posting.title}. {j.extracted.model_text}" for j in jobs.values()]
     what = dict(zip(jobs, embedder.embed(told), strict=True))
@@ -94,29 +93,10 @@ def labelled_pairs(
     return {name: _drawn(pool[name], pairs, seed) for name in SPLITS}
 
 
-def _members(
-    seed: int, count: int, postings: int, documents: DocumentSettings
-) -> Iterable[_Member]:
+def _members(seed: int, count: int, postings: int) -> Iterable[_Member]:
     for index in range(count):
-        row = marketplace.member(seed, index)
-        raw = RawProfile(
-            member_id=row["member_id"],
-            text=row["about"] or "",
-            headline=row["headline"],
-            name=row["name"],
-            skills=tuple(row["skills"] or ()),
-            positions=tuple(
-                Position(p["title"] or "", p["company"] or "", p["years"], p["description"] or "")
-                for p in row["positions"] or ()
-            ),
-            education=tuple(row["education"] or ()),
-            location=row["location"],
-            years=row["years"],
-        )
         try:
-            profile = build_profile(
-                raw, max_chars=documents.max_chars, min_letters=documents.min_letters
-            )
+            profile = sample_profile(seed, index)
         except UnusableDocument:
             continue
         facts = prepare_profile(
@@ -132,23 +112,12 @@ def _members(
         yield _Member(profile, facts, tuple(interest))
 
 
-def _jobs(seed: int, count: int, documents: DocumentSettings) -> Iterable[_Job]:
+def _jobs(seed: int, count: int) -> Iterable[_Job]:
     for index in range(count):
-        row = marketplace.posting(seed, index)
-        raw = RawPosting(
-            row["posting_id"],
-            row["title"] or "",
-            row["description"] or "",
-            row["organization"],
-            row["location"],
-        )
         try:
-            posting = build_posting(
-                raw, max_chars=documents.max_chars, min_letters=documents.min_letters
-            )
+            yield _Job(*sample_posting(seed, index))
         except UnusableDocument:
             continue
-        yield _Job(posting, extract_requirements(posting.title, posting.text))
 
 
 def _split_of(key: str, split: SplitSettings, seed: int) -> str:
