@@ -16,6 +16,12 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 NIGHT = dt.date(2026, 3, 1)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Whole nights and steps first: workers side by side end together if short files come last."""
+    first = {"e2e": 0, "steps": 1}
+    items.sort(key=lambda item: first.get(item.path.parent.name, 2))
+
+
 @pytest.fixture(scope="session")
 def settings() -> Settings:
     return load_settings("local")

@@ -6,6 +6,7 @@ import io
 import json
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -27,20 +28,31 @@ def test_lines_come_seldom_and_the_end_once(monkeypatch: pytest.MonkeyPatch) -> 
     assert [(line["done"], line["seconds_left"]) for line in told] == [(0, None), (5, 22), (10, 0)]
 
 
-def test_what_ran_before_with_as_many_tasks_is_not_taken_for_the_work(spark: Any) -> None:
+def test_what_ran_before_with_as_many_tasks_is_not_taken_for_the_work(
+    spark: Any, tmp_path: Path
+) -> None:
+    seen = tmp_path / "half of it was told"
+
     def work(batches: Iterator[Any]) -> Iterator[Any]:
+        deadline = time.monotonic() + 60
         for batch in batches:
-            time.sleep(2.5 if batch["half"].iloc[0] else 0.1)
+            while batch["half"].iloc[0] and not seen.exists() and time.monotonic() < deadline:
+                time.sleep(0.05)
             yield batch
+
+    def tell(share: float) -> None:
+        told.append(share)
+        if share == 0.5:
+            seen.touch()
 
     rows = spark.range(0, 200, numPartitions=2).selectExpr("id", "id % 2 AS half")
     halves = rows.repartitionByRange(2, "half").mapInPandas(work, rows.schema)
     told: list[float] = []
     with watched(spark, 2) as share:
-        share.every(told.append)
+        share.every(tell)
         rows.write.format("noop").mode("overwrite").save()
         time.sleep(1.2)  # a look or two at a block of which no job runs
         halves.write.format("noop").mode("overwrite").save()
-    assert 0.5 in told, "one of two tasks was done for seconds"
+    assert 0.5 in told
     assert max(told) < 1
     assert told == sorted(told)

@@ -137,8 +137,21 @@ def test_caches_of_two_sizes_are_refused(tmp_path: Path) -> None:
         collate([rows], pad=1)
 
 
-def test_a_model_that_does_not_read_positions_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_model_that_reads_examples_apart_is_not_refused(
+    dtype: torch.dtype, tmp_path: Path
+) -> None:
+    model = tiny_decoder(tmp_path / "student", width=32)
+    model.model.to(dtype)
+    check_packing(model)
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.bfloat16])
+def test_a_model_that_does_not_read_positions_is_refused(
+    dtype: torch.dtype, tmp_path: Path
+) -> None:
     model = tiny_decoder(tmp_path / "student")
+    model.model.to(dtype)
     inner = model.model.model.forward
     model.model.model.forward = lambda **inputs: inner(
         **{k: v for k, v in inputs.items() if k != "position_ids"}
