@@ -16,10 +16,17 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 NIGHT = dt.date(2026, 3, 1)
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whole nights and steps first: workers side by side end together if short files come last."""
+    """Side by side: a file stays with one worker, and so do all tests of the one world of nights.
+
+    Whole nights and steps come first, so that workers end together.
+    """
     first = {"e2e": 0, "steps": 1}
     items.sort(key=lambda item: first.get(item.path.parent.name, 2))
+    for item in items:
+        of_world = "world" in getattr(item, "fixturenames", ())
+        item.add_marker(pytest.mark.xdist_group("world" if of_world else str(item.path)))
 
 
 @pytest.fixture(scope="session")
