@@ -176,12 +176,12 @@ def _drawn(
 
     quota = quotas(pairs)
     taken: Counter[tuple[str, str]] = Counter()
-    kept = []
+    kept = set()
     for member, posting, pair in sorted(pool, key=key):
         taken[member, pair.stratum] += 1
         if taken[member, pair.stratum] <= quota[pair.stratum]:
-            kept.append((member, posting, pair))
-    return [pair for _, _, pair in sorted(kept, key=lambda row: row[:2])]
+            kept.add((member, posting))
+    return [pair for member, posting, pair in pool if (member, posting) in kept]
 
 
 def _labelled(person: _Member, job: _Job, stratum: str) -> LabelledPair:
