@@ -26,6 +26,10 @@ class EvaluateSettings(Section):
     swapped_pairs: Count = Field(description="audited pairs that are swapped, one a member")
     attacked_pairs: Count = Field(description="audited pairs that are attacked, one a member")
     attacks_a_pair: Count | None = Field(description="of the suite, drawn alike; null: all of them")
+    attacked_explanations: Annotated[int, Field(ge=0)] = Field(
+        description="of the attacked pairs: so many are explained, clean and attacked"
+    )
+    attacks_an_explanation: Count | None = Field(description="as attacks_a_pair")
     groups: str | None = Field(description="JSON lines of member_id and group attributes")
     attributes: list[str] = Field(description="of groups; every intersection is audited, too")
     truth: str | None = Field(description="the sample's truth.jsonl; null: none is known")

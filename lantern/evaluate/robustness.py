@@ -86,7 +86,16 @@ class Robustness:
 
 
 @dataclass(frozen=True, slots=True)
-class _Change:
+class Change:
+    """One changed text of a subject.
+
+    Attributes:
+        figure: that it counts for.
+        group, name: family and name of the attack, twin or wording.
+        text: of the whole profile, after the change.
+        subject: its number.
+    """
+
     figure: str
     group: str
     name: str
@@ -121,8 +130,16 @@ def robustness(
     """
     if not subjects:
         raise ValueError("there is nobody to attack: no pairs")
-    drawn = _Drawn(seed, attacks_a_subject)
-    changes = list(_changes(subjects, seed, drawn, attacks, twins, paraphrases))
+    changes = list(
+        drawn_changes(
+            subjects,
+            seed,
+            attacks_a_subject,
+            attacks=attacks,
+            twins=twins,
+            paraphrases=paraphrases,
+        )
+    )
     texts = [subject.profile.text for subject in subjects]
     before = _levels(score, subjects, range(len(subjects)), texts, limits)
     after = _levels(
@@ -177,14 +194,17 @@ class _Drawn:
         return [order[(start + step) % options] for step in range(self.count)]
 
 
-def _changes(
+def drawn_changes(
     subjects: Sequence[Subject],
     seed: int,
-    drawn: _Drawn,
-    attacks: Sequence[Attack],
-    twins: Sequence[Twin],
-    paraphrases: Mapping[str, Callable[[str], str]],
-) -> Iterator[_Change]:
+    attacks_a_subject: int | None,
+    *,
+    attacks: Sequence[Attack] = ATTACKS,
+    twins: Sequence[Twin] = TWINS,
+    paraphrases: Mapping[str, Callable[[str], str]] = PARAPHRASES,
+) -> Iterator[Change]:
+    """The suite's changes of each subject's text; arguments as of :func:`robustness`."""
+    drawn = _Drawn(seed, attacks_a_subject)
     for index, subject in enumerate(subjects):
         text, asked = subject.profile.text, subject.requirements
         own = seed + index
@@ -192,15 +212,15 @@ def _changes(
             attack = attacks[at]
             copies = attack.family == "copied posting"
             attacked = attack.apply(text, subject.posting if copies else asked, own)
-            yield _Change(ATTACK_UPGRADES, attack.family, attack.name, attacked, index)
+            yield Change(ATTACK_UPGRADES, attack.family, attack.name, attacked, index)
         for at in drawn.of("twins", index, len(twins)):
             twin = twins[at]
             shown = twin.apply(text, asked, own)
-            yield _Change(FALSE_REJECTIONS, twin.family, twin.name, shown, index)
+            yield Change(FALSE_REJECTIONS, twin.family, twin.name, shown, index)
         for name, paraphrase in paraphrases.items():
             said = paraphrase(text)
             if said != text:
-                yield _Change(PARAPHRASE_CHANGES, name, name, said, index)
+                yield Change(PARAPHRASE_CHANGES, name, name, said, index)
 
 
 def _levels(

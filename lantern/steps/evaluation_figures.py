@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -18,10 +18,12 @@ from lantern.steps.evaluation_rows import (
 )
 
 if TYPE_CHECKING:
+    from lantern.documents.profile import Profile
     from lantern.evaluate.impact import GroupRates
     from lantern.evaluate.intervals import Interval
     from lantern.evaluate.measure import ClassifierReport, Drawing, TestPair
     from lantern.inference.engines import Engine
+    from lantern.registry.explainers import Explainer
     from lantern.registry.pairs import PairVersion
     from lantern.registry.store import ModelVersion
 
@@ -184,6 +186,50 @@ def explanation_figures_of(
     findings.figures |= explanation_figures(written, **how)
     findings.figures |= rouge_figures(
         texts, [row.explanation for row, _ in chosen], [key[0] for _, key in chosen], **how
+    )
+    findings.figures |= _attacked(context, [row for row, _ in chosen], levels, explainer)
+
+
+def _attacked(
+    context: Context,
+    rows: Sequence[TestRow],
+    levels: Mapping[tuple[str, str], FitLevel],
+    explainer: Explainer,
+) -> Mapping[str, Interval]:
+    """What the attack suite does to explanations of the classifier's class; one pair a member."""
+    from lantern.evaluate.attacked_explanations import attacked_explanations
+    from lantern.evaluate.robustness import Limits
+
+    settings, documents = context.settings.evaluate, context.settings.documents
+    one_each = list({row.pair.member_id: row for row in rows}.values())
+    chosen = one_each[: settings.attacked_explanations]
+    if not chosen:
+        return {}
+
+    def explain(asked: Sequence[tuple[int, Profile]]) -> list[str]:
+        return explainer.explain(
+            [
+                replace(
+                    chosen[at].request,
+                    level=levels[chosen[at].pair.member_id, chosen[at].pair.posting_id],
+                    profile=profile.text,
+                    model_text=profile.model_text,
+                    headline=profile.headline,
+                    titles=tuple(held.title for held in profile.positions if held.title),
+                    degree=profile.degree,
+                    years=profile.years,
+                    seniority=profile.seniority,
+                )
+                for at, profile in asked
+            ]
+        )
+
+    return attacked_explanations(
+        attacked_subjects(context, [row.pair for row in chosen]),
+        explain,
+        limits=Limits(documents.max_chars, documents.min_letters),
+        seed=settings.seed,
+        attacks_a_subject=settings.attacks_an_explanation,
     )
 
 

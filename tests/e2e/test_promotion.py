@@ -43,6 +43,8 @@ def test_random_weights_are_measured_stopped_and_answered_for(context: Context) 
     assert evaluation.figures["class_agreement"].estimate == 1.0
     assert evaluation.figures["exact_quotes"].estimate == 1.0
     assert evaluation.figures["rerun_identity"].estimate == 1.0
+    assert evaluation.figures["attacked_class_kept"].estimate == 1.0
+    assert [one.pair for one in evaluation.compared] == [pair.model_version]
     assert {"ece", "qwk", "swap_flips", "impact_ratio_scoring", "rougeL"} <= set(evaluation.figures)
     assert {row.attribute for row in evaluation.groups} > {"gender", "gender and origin"}
     assert "split_overlap" in evaluation.missing, "it was logged without the tables it read"
