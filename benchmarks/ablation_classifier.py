@@ -3,7 +3,7 @@
 A seed makes a marketplace of its own, its splits and the head's first weights. On each, every arm
 learns from the same pairs as the demo's classifier (``conf/local.yaml``) and differs from it in one
 thing. Figures are of members and postings that no training saw. Arms that are done are kept in
-the result, so a run that was ended goes on.
+the result, so a run that was ended goes on; without that file all are measured anew.
 
 The arms that read the whole posting have no item of the posting that a verdict could belong to, so
 they stand beside one that reads the requirements and learns from no verdicts either.

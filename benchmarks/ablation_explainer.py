@@ -5,7 +5,7 @@ decoder fine-tuned on D_seed, D_t are T2's answers with their top-k log-probabil
 T2 with fewer layers. Every arm learns from the same D_t for the same number of steps, once a seed
 (of its training order), and is judged on members and postings that no training saw: ROUGE of its
 answers against T2's answers and against T1's, intervals clustered by member. Arms that are done are
-kept in the result, so a run that was ended goes on.
+kept in the result, so a run that was ended goes on; without that file all are measured anew.
 """
 
 from __future__ import annotations
@@ -246,10 +246,13 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--threads", type=int, default=1)
     arguments = parser.parse_args(argv)
     torch.set_num_threads(arguments.threads)
-    teacher, data = make_data(arguments.base, arguments.work)
     result: dict[str, Any] = {"arms": {}}
     if RESULT.exists():
         result = json.loads(RESULT.read_text())
+    if all(f"{arm}/{seed}" in result["arms"] for seed in arguments.seeds for arm in arguments.arms):
+        print(table(result))
+        return
+    teacher, data = make_data(arguments.base, arguments.work)
     result["sizes"] = {
         "seed_pairs": len(pairs(SEED_MEMBERS, TRAIN_POSTINGS)),
         "train_pairs": len(data.train),

@@ -18,6 +18,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lantern.batch.base_pairs import STRATA, quotas
+from lantern.batch.candidates import INTEREST
 from lantern.config import PairSettings, SplitSettings
 from lantern.documents.posting import Posting
 from lantern.documents.profile import Profile
@@ -30,7 +31,6 @@ from lantern.sample.documents import sample_posting, sample_profile
 from lantern.teachers.rubric import ProfileFacts, RubricTeacher, prepare_profile
 
 SPLITS = ("train", "validation", "test")
-INTEREST = frozenset({"view", "show_reason", "apply", "qualified"})
 FIELD_BOUND = 8
 """A member meets at most so many postings a field, times ``pairs.per_member``."""
 

@@ -27,7 +27,7 @@ class EvaluateSettings(Section):
     attacked_pairs: Count = Field(description="audited pairs that are attacked, one a member")
     attacks_a_pair: Count | None = Field(description="of the suite, drawn alike; null: all of them")
     attacked_explanations: Annotated[int, Field(ge=0)] = Field(
-        description="of the attacked pairs: so many are explained, clean and attacked"
+        description="explained pairs, one a member, that are explained under attack, too"
     )
     attacks_an_explanation: Count | None = Field(description="as attacks_a_pair")
     groups: str | None = Field(description="JSON lines of member_id and group attributes")

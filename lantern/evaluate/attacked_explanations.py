@@ -16,6 +16,7 @@ from lantern.documents.unusable import UnusableDocument
 from lantern.evaluate.intervals import Interval, share_interval
 from lantern.evaluate.robustness import (
     ATTACK_UPGRADES,
+    Change,
     Limits,
     Subject,
     drawn_changes,
@@ -65,10 +66,10 @@ def attacked_explanations(
         raise ValueError("there is nobody to attack: no pairs")
     changes = list(drawn_changes(subjects, seed, attacks_a_subject, paraphrases={}))
     asked: list[tuple[int, Profile]] = []
-    told: list[tuple[str, str]] = []
-    for figure, group, text, at in [
-        *((CLASS_KEPT, "", subject.profile.text, at) for at, subject in enumerate(subjects)),
-        *((change.figure, change.group, change.text, change.subject) for change in changes),
+    told: list[Change | None] = []  # None: the clean profile
+    for at, text, change in [
+        *((at, subject.profile.text, None) for at, subject in enumerate(subjects)),
+        *((change.subject, change.text, change) for change in changes),
     ]:
         try:
             raw = replace(subjects[at].profile, text=text)
@@ -76,25 +77,25 @@ def attacked_explanations(
         except UnusableDocument:
             continue
         asked.append((at, profile))
-        told.append((figure, group))
+        told.append(change)
     answers = explain(asked)
     if len(answers) != len(asked):
         raise ValueError(f"expected {len(asked)} explanations, got {len(answers)}")
     read = [_read(text) for text in answers]
     clean = {
         at: found
-        for (at, _), (figure, _), found in zip(asked, told, read, strict=True)
-        if figure == CLASS_KEPT
+        for (at, _), change, found in zip(asked, told, read, strict=True)
+        if change is None
     }
     hits: dict[str, list[tuple[bool, str]]] = {}
-    for (at, profile), (figure, group), found in zip(asked, told, read, strict=True):
+    for (at, profile), change, found in zip(asked, told, read, strict=True):
         before, owner = clean.get(at), subjects[at].member_id
-        if figure == CLASS_KEPT or before is None:
+        if change is None or before is None:
             continue
-        attacked = figure == ATTACK_UPGRADES
+        attacked = change.figure == ATTACK_UPGRADES
         name = RAISED if attacked else LOWERED
         for hit in _raised(before, found) if attacked else _lowered(before, found):
-            for key in (name, f"{name}: {group}"):
+            for key in (name, f"{name}: {change.group}"):
                 hits.setdefault(key, []).append((hit, owner))
         if attacked:
             kept = found is not None and found.level is before.level

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, Protocol
 
+from lantern.documents.profile import Profile
 from lantern.fit import FitLevel, Requirement, render_explanation
 from lantern.teachers.rubric import RUBRIC_VERSION, RubricTeacher, prepare_profile
 
@@ -42,6 +43,31 @@ class ExplanationRequest:
     years: float | None = None
     seniority: int | None = None
     posting_seniority: int | None = None
+
+    @classmethod
+    def of(
+        cls,
+        title: str,
+        requirements: tuple[Requirement, ...],
+        profile: Profile,
+        level: FitLevel,
+        *,
+        posting_seniority: int | None = None,
+    ) -> ExplanationRequest:
+        """A posting asked of a profile as it was built, not as the table holds it."""
+        return cls(
+            level=level,
+            title=title,
+            requirements=requirements,
+            profile=profile.text,
+            model_text=profile.model_text,
+            headline=profile.headline,
+            titles=tuple(held.title for held in profile.positions if held.title),
+            degree=profile.degree,
+            years=profile.years,
+            seniority=profile.seniority,
+            posting_seniority=posting_seniority,
+        )
 
 
 class Explainer(Protocol):

@@ -212,6 +212,8 @@ class Pairs:
     def compared(self, data: Mapping[str, int]) -> tuple[Compared, ...]:
         """The pairs whose newest evaluation read the same tables, as each remembers itself.
 
+        Pairs that were never evaluated, or by another version of Lantern, are left out.
+
         Args:
             data: table -> version that was read.
 

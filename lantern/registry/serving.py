@@ -81,18 +81,11 @@ def serving_texts(
 
 def explanation_request(texts: ServingTexts, level: FitLevel) -> ExplanationRequest:
     """What an explainer is asked for these texts and this class."""
-    member = texts.profile
-    return ExplanationRequest(
-        level=level,
-        title=texts.title,
-        requirements=texts.extracted.requirements,
-        profile=member.text,
-        model_text=member.model_text,
-        headline=member.headline,
-        titles=tuple(position.title for position in member.positions if position.title),
-        degree=member.degree,
-        years=member.years,
-        seniority=member.seniority,
+    return ExplanationRequest.of(
+        texts.title,
+        texts.extracted.requirements,
+        texts.profile,
+        level,
         posting_seniority=texts.posting_seniority,
     )
 

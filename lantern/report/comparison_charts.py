@@ -30,7 +30,7 @@ class Dot:
 
     Attributes:
         group: what it belongs to: an objective, a pair of models.
-        value, low, high: between 0 and 1.
+        value, low, high: drawn between 0 and 1; a kappa below 0 stands at 0.
         cost: CPU milliseconds a pair; only :func:`cost_svg` looks at it.
         current: whether it is of the model that is spoken of; the others are drawn soft.
     """
@@ -67,7 +67,7 @@ def cost_svg(dots: Sequence[Dot]) -> str:
     body = [axes("CPU ms a pair", "quadratic weighted kappa", across_ticks=ticks)]
     for dot in drawn:
         body.append(_dot(dot.cost / most, dot))
-        x, y = LEFT + dot.cost / most * PLOT, TOP + (1 - dot.value) * PLOT
+        x, y = LEFT + dot.cost / most * PLOT, _height(dot.value)
         beside = -9 if x > LEFT + PLOT / 2 else 21
         name = dot.group.rpartition("/")[2] or dot.group
         body.append(text(x + beside, y + 4, name, size=11, end=True))
@@ -78,11 +78,15 @@ def cost_svg(dots: Sequence[Dot]) -> str:
 def _dot(x: float, dot: Dot) -> Markup:
     colour = LINE if dot.current else SOFT
     place = LEFT + x * PLOT
-    value, low, high = (TOP + (1 - share) * PLOT for share in (dot.value, dot.low, dot.high))
+    value, low, high = map(_height, (dot.value, dot.low, dot.high))
     return Markup(
         '<line x1="{0:.1f}" y1="{2:.1f}" x2="{0:.1f}" y2="{3:.1f}" stroke="{4}" stroke-width="2">'
         '</line><circle cx="{0:.1f}" cy="{1:.1f}" r="5" fill="{4}" stroke="{5}"></circle>'
     ).format(place, value, low, high, colour, INK if dot.current else colour)
+
+
+def _height(share: float) -> float:
+    return TOP + (1 - min(max(share, 0.0), 1.0)) * PLOT
 
 
 def _round_up(value: float) -> float:

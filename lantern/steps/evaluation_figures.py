@@ -199,6 +199,7 @@ def _attacked(
     """What the attack suite does to explanations of the classifier's class; one pair a member."""
     from lantern.evaluate.attacked_explanations import attacked_explanations
     from lantern.evaluate.robustness import Limits
+    from lantern.registry.explainers import ExplanationRequest
 
     settings, documents = context.settings.evaluate, context.settings.documents
     one_each = list({row.pair.member_id: row for row in rows}.values())
@@ -206,27 +207,19 @@ def _attacked(
     if not chosen:
         return {}
 
-    def explain(asked: Sequence[tuple[int, Profile]]) -> list[str]:
-        return explainer.explain(
-            [
-                replace(
-                    chosen[at].request,
-                    level=levels[chosen[at].pair.member_id, chosen[at].pair.posting_id],
-                    profile=profile.text,
-                    model_text=profile.model_text,
-                    headline=profile.headline,
-                    titles=tuple(held.title for held in profile.positions if held.title),
-                    degree=profile.degree,
-                    years=profile.years,
-                    seniority=profile.seniority,
-                )
-                for at, profile in asked
-            ]
+    def request(at: int, profile: Profile) -> ExplanationRequest:
+        pair, asked = chosen[at].pair, chosen[at].request
+        return ExplanationRequest.of(
+            asked.title,
+            asked.requirements,
+            profile,
+            levels[pair.member_id, pair.posting_id],
+            posting_seniority=asked.posting_seniority,
         )
 
     return attacked_explanations(
         attacked_subjects(context, [row.pair for row in chosen]),
-        explain,
+        lambda asked: explainer.explain([request(at, profile) for at, profile in asked]),
         limits=Limits(documents.max_chars, documents.min_letters),
         seed=settings.seed,
         attacks_a_subject=settings.attacks_an_explanation,

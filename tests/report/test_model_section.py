@@ -114,6 +114,13 @@ def test_cost_is_the_place_from_the_left_and_what_was_not_measured_is_left_out()
     assert ">50</text>" in cost_svg(MODEL.costs), "the axis ends at a round number"
 
 
+def test_a_kappa_below_nought_stands_on_the_axis() -> None:
+    worst, best = _circles(
+        cost_svg([Dot("p/1", -0.2, -0.4, 0.1, 1.0), Dot("p/2", 1.0, 0.9, 1.0, 1.0)])
+    )
+    assert (worst[1], best[1]) == (266.0, 16.0)
+
+
 @pytest.mark.parametrize("draw", [objectives_svg, cost_svg])
 def test_nothing_to_compare_is_said(draw) -> None:  # type: ignore[no-untyped-def]
     assert "none measured" in draw(())
