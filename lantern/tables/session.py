@@ -11,6 +11,7 @@ from lantern.config import SparkSettings
 from lantern.errors import InstallationError
 from lantern.tables import java
 from lantern.tables.files import jvm_of
+from lantern.tables.interrupt import cancel_when_interrupted
 from lantern.tables.spark_home import delta_jars, share_folder, spark_home
 
 if TYPE_CHECKING:
@@ -30,9 +31,10 @@ def open_session(settings: SparkSettings, *, app: str, verbose: bool = False) ->
         InstallationError: no pyspark, no Java, no Delta jar.
     """
     submitted = "PYSPARK_GATEWAY_PORT" in os.environ
+    databricks = "DATABRICKS_RUNTIME_VERSION" in os.environ
     if find_spec("pyspark") is None:
         spark_home()  # raises with the reason
-    if not submitted and "DATABRICKS_RUNTIME_VERSION" not in os.environ:
+    if not submitted and not databricks:
         _prepare_process(verbose)
 
     from pyspark.sql import SparkSession
@@ -45,6 +47,8 @@ def open_session(settings: SparkSettings, *, app: str, verbose: bool = False) ->
         builder = builder.config(key, value)
     spark: SparkSession = builder.getOrCreate()
     _require_delta(spark)
+    if not databricks:
+        cancel_when_interrupted(spark)
     return spark
 
 
