@@ -9,7 +9,7 @@ from lantern.prompts.evaluate_stage import evaluate_prompt, job_text, parse_eval
 from lantern.prompts.json_answer import AnswerRejected
 from lantern.prompts.outgoing import Outgoing, outgoing
 from lantern.sample.attacks import ATTACKS, Attack
-from tests.prompts.test_stages import NameRedactor, verdicts
+from tests.prompts.stage_answers import NameRedactor, verdicts
 
 PROFILE = "Ana Muster\nBuilt Python services since 2015 at Acme.\nRan containers with Docker."
 ASKED = (Requirement(RequirementKind.SKILL, Importance.MUST_HAVE, "Certified crane operator"),)
