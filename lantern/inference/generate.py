@@ -1,9 +1,9 @@
 """Batched generation with any causal model, free or under a grammar.
 
 Rows of a batch advance at their own pace: a grammar often forces several tokens at once (a
-requirement's text is copied, not chosen), and all of a row's waiting tokens are read in one pass.
-So every row has its own columns of the key-value cache, the others' are masked, and positions are
-given explicitly. What all jobs of a member share at the beginning of their prompts is read once.
+requirement's text is copied, not chosen), and a row's waiting tokens are read several a pass. So
+every row fills columns of its own in the key-value cache, and positions are given explicitly. What
+all jobs of a member share at the beginning of their prompts is read once.
 """
 
 from __future__ import annotations

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from lantern.fit import FitLevel, parse_explanation
+from lantern.inference.decoding_batch import pass_width
 from lantern.inference.generate import GenerationEngine, GenerationRequest
 from lantern.inference.grounding import explanation_grammar
 from lantern.inference.prompt_ids import PromptEncoder, PromptIds
@@ -40,7 +41,7 @@ def reference(causal, prompt: PromptIds, most: int) -> list[int]:
     return answer
 
 
-@pytest.mark.parametrize("kind", ["qwen2", "llama", "gpt2"])
+@pytest.mark.parametrize("kind", ["qwen2", "llama", "gpt2", "mistral", "qwen2-mixed"])
 @pytest.mark.parametrize("shared", [True, False])
 def test_batched_answers_equal_those_of_one_row_alone(kind: str, shared: bool) -> None:
     causal = tiny_decoder(kind)
@@ -63,6 +64,24 @@ def test_a_shared_beginning_is_read_once() -> None:
     apart = [GenerationRequest(PromptIds(p.ids, 0, 0), 1) for p in asked]
     _, alone = engine.generate_measured(apart)
     assert shared.computed_tokens < 0.7 * alone.computed_tokens
+
+
+def test_grounded_rows_that_pad_little_read_hardly_more_than_their_tokens() -> None:
+    causal = tiny_decoder()
+    engine = GenerationEngine(causal, dtype="float32", device="cpu")
+    grammar = explanation_grammar(requirements(), PROFILE)
+    asked = [GenerationRequest(prompt, 900, grammar) for prompt in prompts(causal, 900)[:3]]
+    _, cost = engine.generate_measured(asked)
+    assert cost.computed_tokens < 1.5 * (cost.prompt_tokens + cost.answer_tokens)
+    assert cost.passes < cost.answer_tokens, "several forced tokens are read in one pass"
+
+
+@pytest.mark.parametrize(
+    ("waiting", "width"),
+    [([5], 5), ([1, 1, 0], 1), ([4, 4, 9], 4), ([9, 9, 8], 9), ([1, 1, 1, 40], 1), ([0, 300], 300)],
+)
+def test_a_pass_is_as_wide_as_little_padding_allows(waiting: list[int], width: int) -> None:
+    assert pass_width(waiting) == width
 
 
 @pytest.mark.parametrize("level", [None, *FitLevel])

@@ -12,6 +12,8 @@ from transformers import (
     GPT2LMHeadModel,
     LlamaConfig,
     LlamaForCausalLM,
+    MistralConfig,
+    MistralForCausalLM,
     PreTrainedTokenizerFast,
     Qwen2Config,
     Qwen2ForCausalLM,
@@ -66,7 +68,11 @@ def byte_tokenizer(*, template: bool = True) -> PreTrainedTokenizerFast:
 
 
 def tiny_decoder(kind: str = "qwen2", *, context: int = 2048, seed: int = 0) -> CausalModel:
-    """A decoder of two layers with random weights: ``qwen2``, ``llama`` or ``gpt2``."""
+    """A decoder of two layers with random weights.
+
+    ``qwen2``, ``llama``, ``gpt2``; ``mistral``, which looks 16 tokens back, and ``qwen2-mixed``,
+    of which one layer does.
+    """
     torch.manual_seed(seed)
     tokenizer = byte_tokenizer()
     size = len(tokenizer)
@@ -83,6 +89,12 @@ def tiny_decoder(kind: str = "qwen2", *, context: int = 2048, seed: int = 0) -> 
     }
     if kind == "qwen2":
         model = Qwen2ForCausalLM(Qwen2Config(**common, **shape, tie_word_embeddings=True))
+    elif kind == "qwen2-mixed":
+        kinds = ["full_attention", "sliding_attention"]
+        window = {"use_sliding_window": True, "sliding_window": 16, "layer_types": kinds}
+        model = Qwen2ForCausalLM(Qwen2Config(**common, **shape, **window))
+    elif kind == "mistral":
+        model = MistralForCausalLM(MistralConfig(**common, **shape, sliding_window=16))
     elif kind == "llama":
         model = LlamaForCausalLM(LlamaConfig(**common, **shape))
     else:
