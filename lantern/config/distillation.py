@@ -48,6 +48,9 @@ class ClassifierSettings(Section):
     labels: Literal["auto", "fit_labels", "teacher_labels"] = Field(
         description="auto: D_cls where label_fit has run, else T1's"
     )
+    seed_labels: bool = Field(
+        description="of D_cls: a pair of D_seed keeps the label that curation left it"
+    )
     teacher: str = Field(
         description="labels, or a larger classifier whose probabilities teach: a folder, or "
         "NAME/VERSION of the registry"

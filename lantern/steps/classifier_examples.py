@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from lantern.distill.examples import Example
     from lantern.steps.context import Context
 
-TABLES = ("base_pairs", "fit_labels", "teacher_labels", "members", "requirements")
+TABLES = ("base_pairs", "seed", "fit_labels", "teacher_labels", "members", "requirements")
 
 
 class LabelledSplit(NamedTuple):
@@ -64,7 +64,8 @@ def label_source(context: Context) -> LabelSource:
 def read_split(context: Context, source: LabelSource, split: str) -> LabelledSplit:
     """The pairs of a split that have a label of their current inputs.
 
-    T1's verdicts come with them wherever T1 was asked.
+    A pair of D_seed keeps the label that curation left it, where ``classifier.seed_labels`` says
+    so. T1's verdicts come with the pairs wherever T1 was asked.
     """
     from pyspark.sql import functions as F
 
@@ -85,6 +86,8 @@ def read_split(context: Context, source: LabelSource, split: str) -> LabelledSpl
         )
         labelled = pairs.join(labels.select(*same, "level", "p_low", "p_medium", "p_high"), same)
         labelled = labelled.join(first, same, "left")
+        if context.settings.classifier.seed_labels:
+            labelled = _with_seed_labels(labelled, warehouse.read("seed"))
     else:
         labelled = pairs.join(first, same).withColumn("level", F.col("t1_level"))
     rows = (
@@ -100,6 +103,24 @@ def read_split(context: Context, source: LabelSource, split: str) -> LabelledSpl
     return LabelledSplit(
         [_example(row) for row in rows],
         [FitLevel.from_label(row["t1_level"]) if row["t1_level"] else None for row in rows],
+    )
+
+
+def _with_seed_labels(labelled: DataFrame, seed: DataFrame) -> DataFrame:
+    """The curated level in place of the explanation model's, and T1's probabilities of it.
+
+    D_seed does not say of which inputs it is: where T1 has no answer to the current ones, the
+    explanation model's label stays.
+    """
+    from pyspark.sql import functions as F
+
+    curated = seed.select(*PAIR, F.col("level").alias("seed_level"))
+    is_seed = F.col("seed_level").isNotNull() & F.col("t1_level").isNotNull()
+    return (
+        labelled.join(curated, list(PAIR), "left")
+        .withColumn("level", F.when(is_seed, F.col("seed_level")).otherwise(F.col("level")))
+        .withColumns({p: F.when(~is_seed, F.col(p)) for p in ("p_low", "p_medium", "p_high")})
+        .drop("seed_level")
     )
 
 
@@ -148,11 +169,16 @@ def _example(row: dict[str, Any]) -> Example:
 
 
 def _probabilities(row: dict[str, Any]) -> tuple[float, float, float] | None:
-    """The explanation model's; else T1's: shares of its samples, or made of the rubric's score."""
+    """The explanation model's; else T1's: shares of its samples, or made of the rubric's score.
+
+    None where T1 gives none, or where curation changed its level.
+    """
     from lantern.distill.soft_labels import from_score
 
     if row.get("p_low") is not None:
         return row["p_low"], row["p_medium"], row["p_high"]
+    if row["level"] != row["t1_level"]:
+        return None
     votes = [row[f"votes_{label}"] or 0 for label in LEVEL_LABELS]
     if sum(votes) > 1:
         low, medium, high = (count / sum(votes) for count in votes)

@@ -193,6 +193,33 @@ def test_labels_examples_and_a_second_run(context: Context) -> None:
     assert labelled(context).counts["pending"] == 2, "and the one whose member changed"
 
 
+def test_a_pair_of_the_seed_keeps_its_curated_label(context: Context) -> None:
+    labelled(context)
+    source = label_source(context)
+    append(
+        context.warehouse,
+        "seed",
+        {"member_id": "train1", "posting_id": "p-train1", "level": "Low", "kept_by": "filter"},
+        {"member_id": "train2", "posting_id": "p-train2", "level": "Medium", "kept_by": "human"},
+        {"member_id": "validation1", "posting_id": "p-validation1", "level": "High",
+         "kept_by": "filter"},
+    )  # fmt: skip
+    first, second = read_split(context, source, "train").examples
+    assert (first.level, second.level) == (FitLevel.LOW, FitLevel.MEDIUM)
+    assert first.probabilities == pytest.approx((0.5, 0.5, 0.0), abs=0.01), "T1's score is at a cut"
+    assert second.probabilities is None, "a person changed T1's High"
+    of_d_cls = {r["member_id"]: r["level"] for r in context.warehouse.read("fit_labels").collect()}
+    (stale, _) = read_split(context, source, "validation").examples
+    assert stale.level.label == of_d_cls["validation1"], "T1 saw other inputs"
+    assert stale.probabilities is not None
+
+    classifier = context.settings.classifier.model_copy(update={"seed_labels": False})
+    context.settings = context.settings.model_copy(update={"classifier": classifier})
+    first, second = read_split(context, source, "train").examples
+    assert (first.level.label, second.level.label) == (of_d_cls["train1"], of_d_cls["train2"])
+    assert second.probabilities is not None
+
+
 def test_examples_of_the_first_teacher(context: Context) -> None:
     source = LabelSource("teacher_labels", None)
     first, second = read_split(context, source, "train").examples
