@@ -20,14 +20,19 @@ class Places:
 
     Attributes:
         positions: ``[rows, width]``, in its row; -1: padding.
+        rows: ``[rows, 1]``, their numbers.
+        columns: that the pass can see, up to the furthest token of any row.
     """
 
     positions: Tensor
+    rows: Tensor
+    columns: int
 
-    @property
-    def columns(self) -> int:
-        """That the pass can see: up to the furthest token of any row."""
-        return int(self.positions.max()) + 1
+    def move(self, positions: Tensor, device: torch.device) -> None:
+        """To the next pass; once a pass and not a layer, as a device waits for such questions."""
+        self.columns = int(positions.max()) + 1
+        self.positions = positions.to(device)
+        self.rows = torch.arange(positions.shape[0], device=device)[:, None]
 
     def mask(self, dtype: torch.dtype, window: int | None = None) -> Tensor:
         """What to add to attention scores, ``[rows, 1, width, columns]``.
@@ -70,11 +75,10 @@ class RowLayer(DynamicLayer):  # type: ignore[misc]
         if not self.is_initialized:
             self.lazy_initialization(key_states, value_states)
             self._buffers = [states[:, :, :0] for states in (key_states, value_states)]
-        columns, positions = self._places.columns, self._places.positions
-        rows = torch.arange(positions.shape[0], device=positions.device)[:, None]
+        places, columns = self._places, self._places.columns
         self._make_room(columns)
         for buffer, states in zip(self._buffers, (key_states, value_states), strict=True):
-            buffer[rows, :, positions] = states.transpose(1, 2)
+            buffer[places.rows, :, places.positions] = states.transpose(1, 2)
         self.keys, self.values = (buffer[:, :, :columns] for buffer in self._buffers)
         return self.keys, self.values
 
