@@ -68,6 +68,7 @@ def settings(base: Path, **changes: Any) -> ClassifierSettings:
         "ordinal_weight": 0.0,
         "verdict_weight": 0.0,
         "labels": "auto",
+        "seed_labels": True,
         "teacher": "labels",
         "seed": 7,
     }
