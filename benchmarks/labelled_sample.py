@@ -24,7 +24,7 @@ from lantern.documents.posting import Posting
 from lantern.documents.profile import Profile
 from lantern.documents.requirements import ExtractedRequirements
 from lantern.documents.unusable import UnusableDocument
-from lantern.fit import FitLevel, Verdict
+from lantern.fit import FitLevel, Requirement, Verdict, render_explanation
 from lantern.inference.embed import TextEmbedder, Vectors
 from lantern.sample import marketplace
 from lantern.sample.documents import sample_posting, sample_profile
@@ -46,6 +46,9 @@ class LabelledPair(NamedTuple):
     verdicts: tuple[Verdict, ...]
     stratum: str
     field: str
+    title: str
+    asked: tuple[Requirement, ...]
+    explanation: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,4 +203,7 @@ def _labelled(person: _Member, job: _Job, stratum: str) -> LabelledPair:
         answer.assessment.verdicts,
         stratum,
         next(iter(job.posting.fields), ""),
+        job.posting.title,
+        job.extracted.requirements,
+        render_explanation(answer.assessment),
     )
