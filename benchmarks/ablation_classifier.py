@@ -26,12 +26,10 @@ from benchmarks.labelled_sample import SPLITS, LabelledPair, labelled_pairs
 from lantern.config import Settings, load_settings
 from lantern.distill.classifier import train_classifier
 from lantern.distill.examples import Example
-from lantern.distill.soft_labels import from_score
 from lantern.evaluate.agreement import agreement
 from lantern.fit import FitLevel
 from lantern.inference.embed import TextEmbedder
 from lantern.inference.engines import engine_of
-from lantern.teachers.rubric import HIGH_FROM, MEDIUM_FROM
 
 RESULT = Path(__file__).parent / "results" / "ablation_classifier.json"
 
@@ -133,9 +131,8 @@ def measured(pairs: Mapping[str, Sequence[LabelledPair]], arm: Arm, seed: int) -
 
 
 def _example(pair: LabelledPair, arm: Arm) -> Example:
-    soft = from_score(pair.score, MEDIUM_FROM, HIGH_FROM)
-    read = pair.whole_posting if arm.whole_posting else pair.requirements
-    return Example(read, pair.profile, pair.level, soft, pair.verdicts)
+    example = pair.example()
+    return example._replace(requirements=pair.whole_posting) if arm.whole_posting else example
 
 
 def _posting_tokens(tokenizer: Any, examples: Sequence[Example]) -> float:

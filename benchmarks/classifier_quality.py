@@ -23,13 +23,10 @@ from benchmarks.labelled_sample import SPLITS, LabelledPair, labelled_pairs
 from lantern.batch.base_pairs import STRATA
 from lantern.config import Settings, load_settings
 from lantern.distill.classifier import train_classifier
-from lantern.distill.examples import Example
-from lantern.distill.soft_labels import from_score
 from lantern.evaluate.agreement import Agreement, agreement
 from lantern.fit import FitLevel
 from lantern.inference.embed import TextEmbedder
 from lantern.inference.engines import engine_of
-from lantern.teachers.rubric import HIGH_FROM, MEDIUM_FROM
 
 RESULT = Path(__file__).with_name("results") / "classifier_quality.json"
 FIGURES = ("accuracy", "above_majority", "macro_f1", "qwk", "ece", "high_recall")
@@ -71,7 +68,7 @@ def measured(seed: int, settings: Settings) -> dict[str, Any]:
     embedder = TextEmbedder(candidates.embedder, max_tokens=candidates.max_tokens)
     pairs = labelled_pairs(seed, sample.members, sample.postings, settings.pairs, embedder)
     prepared = time.process_time()
-    examples = {name: [_example(pair) for pair in pairs[name]] for name in SPLITS}
+    examples = {name: [pair.example() for pair in pairs[name]] for name in SPLITS}
     encoding = [prepared]
 
     def progress(epoch: int, *_: object) -> None:
@@ -105,11 +102,6 @@ def measured(seed: int, settings: Settings) -> dict[str, Any]:
             "epochs": finished - encoding[0],
         },
     }
-
-
-def _example(pair: LabelledPair) -> Example:
-    soft = from_score(pair.score, MEDIUM_FROM, HIGH_FROM)
-    return Example(pair.requirements, pair.profile, pair.level, soft, pair.verdicts)
 
 
 def _named(figures: Agreement) -> dict[str, float]:

@@ -20,6 +20,8 @@ import numpy as np
 from lantern.batch.base_pairs import STRATA, quotas
 from lantern.batch.candidates import INTEREST
 from lantern.config import PairSettings, SplitSettings
+from lantern.distill.examples import Example
+from lantern.distill.soft_labels import from_score
 from lantern.documents.posting import Posting
 from lantern.documents.profile import Profile
 from lantern.documents.requirements import ExtractedRequirements
@@ -28,7 +30,13 @@ from lantern.fit import FitLevel, Requirement, Verdict, render_explanation
 from lantern.inference.embed import TextEmbedder, Vectors
 from lantern.sample import marketplace
 from lantern.sample.documents import sample_posting, sample_profile
-from lantern.teachers.rubric import ProfileFacts, RubricTeacher, prepare_profile
+from lantern.teachers.rubric import (
+    HIGH_FROM,
+    MEDIUM_FROM,
+    ProfileFacts,
+    RubricTeacher,
+    prepare_profile,
+)
 
 SPLITS = ("train", "validation", "test")
 FIELD_BOUND = 8
@@ -49,6 +57,11 @@ class LabelledPair(NamedTuple):
     title: str
     asked: tuple[Requirement, ...]
     explanation: str
+
+    def example(self) -> Example:
+        """What a classifier learns of it: T1's level, probabilities of its score, its verdicts."""
+        soft = from_score(self.score, MEDIUM_FROM, HIGH_FROM)
+        return Example(self.requirements, self.profile, self.level, soft, self.verdicts)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,148 +10,137 @@ T1's labels. T2 itself labels here: the explanation model, which is distilled fr
 from __future__ import annotations
 
 import argparse
+import json
+import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from random import Random
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
-from benchmarks.ablation_explainer import encoded
 from benchmarks.labelled_sample import SPLITS, LabelledPair, labelled_pairs
 from lantern.config import Settings, load_settings
-from lantern.distill.answer_examples import AnswerExample
+from lantern.distill.answer_examples import AnswerExample, encode_examples
 from lantern.distill.classifier import train_classifier
 from lantern.distill.decoder_training import train_decoder
+from lantern.distill.encoded_answers import EncodedAnswers
 from lantern.distill.examples import Example
-from lantern.distill.soft_labels import from_score
-from lantern.evaluate.agreement import Agreement, agreement
+from lantern.evaluate.agreement import agreement
 from lantern.fit import FitLevel
 from lantern.inference.causal_models import load_causal_model
 from lantern.inference.class_probabilities import ClassReader, PairToClassify
 from lantern.inference.embed import TextEmbedder
 from lantern.inference.engines import engine_of
-from lantern.teachers.rubric import HIGH_FROM, MEDIUM_FROM
+from lantern.inference.prompt_ids import PromptEncoder
 
+RESULT: Final = Path(__file__).with_name("results") / "seed_size.json"
 LEARNED: Final = ("train", "validation")
+FIGURES: Final = ("pairs", "accuracy", "macro_f1", "qwk", "ece")
 Pairs = Mapping[str, Sequence[LabelledPair]]
-Classes = Mapping[str, "np.ndarray[tuple[int, int], np.dtype[np.float64]]"]
+Classes = npt.NDArray[np.float64]
+"""Probabilities ``[pairs, levels]``."""
 
 
 def main(argv: Sequence[str] | None = None) -> None:
-    """Train all arms and print a line of the table for each."""
+    """Train all arms, print a line of the table for each, write all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[700, 1400, 2000])
     parser.add_argument("--seed", type=int, default=7, help="of sample, splits and D_seed")
     parser.add_argument("--members", type=int, help="default: as conf/local.yaml says")
-    parser.add_argument("--work", type=Path, required=True, help="a folder for models")
-    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--work", type=Path, required=True, help="an empty folder for models")
+    parser.add_argument("--write", action="store_true", help=f"write {RESULT.name}")
     arguments = parser.parse_args(argv)
-    torch.set_num_threads(arguments.threads)
+    torch.set_num_threads(1)
     settings = load_settings("local")
-    embedder = TextEmbedder(settings.candidates.embedder, max_tokens=settings.candidates.max_tokens)
-    members = arguments.members or settings.sample.members
-    pairs: Pairs = labelled_pairs(
-        arguments.seed, members, settings.sample.postings, settings.pairs, embedder
-    )
-    print("| learned from | pairs | accuracy | macro-F1 | QWK | ECE |\n|---|---|---|---|---|---|")
-    everything = {name: [_by_t1(pair) for pair in pairs[name]] for name in LEARNED}
-    _show("T1's labels of all pairs", everything, pairs["test"], settings)
-    order = [(name, place) for name in LEARNED for place in range(len(pairs[name]))]
-    Random(arguments.seed).shuffle(order)  # noqa: S311
+    sample, candidates = settings.sample, settings.candidates
+    embedder = TextEmbedder(candidates.embedder, max_tokens=candidates.max_tokens)
+    members = arguments.members or sample.members
+    pairs = labelled_pairs(arguments.seed, members, sample.postings, settings.pairs, embedder)
+    places = [(name, place) for name in LEARNED for place in range(len(pairs[name]))]
+    if max(arguments.sizes) > len(places):
+        parser.error(f"--sizes: there are {len(places)} pairs to draw D_seed from")
+    Random(arguments.seed).shuffle(places)  # noqa: S311
+    result: dict[str, dict[str, float]] = {}
+
+    def show(label: str, figures: dict[str, float]) -> None:
+        result[label] = figures
+        told = (f"{value:.3f}" if value % 1 else f"{value:,}" for value in figures.values())
+        print(f"| {label} | " + " | ".join(told) + " |", flush=True)
+
+    print(f"| learned from | {' | '.join(FIGURES)} |\n|{'---|' * (1 + len(FIGURES))}")
+    first = {name: [pair.example() for pair in pairs[name]] for name in LEARNED}
+    show("T1's labels of all pairs", _learned(first, pairs["test"], settings))
     for size in arguments.sizes:
-        seed = set(order[:size])
+        seed = {name: sorted(at for of, at in places[:size] if of == name) for name in LEARNED}
         t2 = _teacher(pairs, seed, settings, arguments.work / f"t2-{size}")
-        classes = _classes(t2, pairs)
-        judged = _agreement(pairs["test"], classes["test"])
-        print(_row(f"nothing: T2's own class, D_seed of {size}", len(seed), judged), flush=True)
-        mixed = {
-            name: [
-                _by_t1(pair) if (name, place) in seed else _by_t2(pair, classes[name][place])
-                for place, pair in enumerate(pairs[name])
-            ]
-            for name in LEARNED
-        }
-        alone = {
-            name: [_by_t2(*both) for both in zip(pairs[name], classes[name], strict=True)]
-            for name in LEARNED
-        }
-        only = {
-            name: [_by_t1(pairs[name][place]) for of, place in sorted(seed) if of == name]
-            for name in LEARNED
-        }
-        _show(f"D_cls alone, D_seed of {size}", alone, pairs["test"], settings)
-        _show(f"D_cls with the labels of D_seed, {size}", mixed, pairs["test"], settings)
-        _show(f"D_seed alone, {size}", only, pairs["test"], settings)
+        classes = {name: _classes(t2, pairs[name]) for name in SPLITS}
+        only, alone, mixed = {}, {}, {}
+        for name in LEARNED:
+            only[name] = [first[name][at] for at in seed[name]]
+            alone[name] = [_by_t2(*both) for both in zip(first[name], classes[name], strict=True)]
+            kept = dict(zip(seed[name], only[name], strict=True))
+            mixed[name] = [kept.get(at, example) for at, example in enumerate(alone[name])]
+        show(f"{size:,}: none, T2's own class", _figures(0, pairs["test"], classes["test"]))
+        for label, examples in (
+            ("D_cls alone", alone),
+            ("D_cls with D_seed's labels", mixed),
+            ("D_seed's labels alone", only),
+        ):
+            show(f"{size:,}: {label}", _learned(examples, pairs["test"], settings))
+    if arguments.write:
+        command = "python -m benchmarks.seed_size " + " ".join(argv or sys.argv[1:])
+        told = {"command": command, "splits": {n: len(pairs[n]) for n in SPLITS}, "arms": result}
+        RESULT.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
 
 def _teacher(
-    pairs: Pairs, seed: set[tuple[str, int]], settings: Settings, work: Path
+    pairs: Pairs, seed: Mapping[str, Sequence[int]], settings: Settings, work: Path
 ) -> ClassReader:
     """T2 after its fine-tuning on the pairs of D_seed."""
-    model = load_causal_model(str(settings.teacher_training.base))
-    examples = {
-        name: [
-            AnswerExample(pair.title, pair.asked, pair.profile, pair.explanation)
-            for of, place in sorted(seed)
-            if of == name
-            for pair in (pairs[name][place],)
-        ]
-        for name in LEARNED
-    }
-    trained = train_decoder(
-        model,
-        encoded(examples["train"], model, "train"),
-        encoded(examples["validation"], model, "validation"),
-        settings.teacher_training.decoder,
-        work,
-    )
-    return ClassReader.load(str(trained.folder))
+    decoder = settings.teacher_training.decoder
+    model = load_causal_model(settings.teacher_training.base)
+    encoder = PromptEncoder(model.tokenizer, decoder.context, model.name)
+    encoded = {}
+    for name in LEARNED:
+        chosen = [pairs[name][at] for at in seed[name]]
+        answers = [AnswerExample(p.title, p.asked, p.profile, p.explanation) for p in chosen]
+        encoded[name] = EncodedAnswers.of(encode_examples(answers, encoder, split=name))
+    trained = train_decoder(model, encoded["train"], encoded["validation"], decoder, work)
+    return ClassReader.load(trained.folder)
 
 
-def _classes(reader: ClassReader, pairs: Pairs) -> Classes:
-    """T2's class probabilities of every pair, ``[pairs, levels]`` a split."""
-    found = {}
-    for name in SPLITS:
-        asked = [PairToClassify(pair.title, pair.asked, pair.profile) for pair in pairs[name]]
-        found[name] = np.array([answer.probabilities for answer in reader.read(asked)])
-    return found
+def _classes(reader: ClassReader, pairs: Sequence[LabelledPair]) -> Classes:
+    asked = [PairToClassify(pair.title, pair.asked, pair.profile) for pair in pairs]
+    return np.array([answer.probabilities for answer in reader.read(asked)])
 
 
-def _by_t1(pair: LabelledPair) -> Example:
-    soft = from_score(pair.score, MEDIUM_FROM, HIGH_FROM)
-    return Example(pair.requirements, pair.profile, pair.level, soft, pair.verdicts)
-
-
-def _by_t2(pair: LabelledPair, classes: np.ndarray[tuple[int], np.dtype[np.float64]]) -> Example:
+def _by_t2(example: Example, classes: Classes) -> Example:
+    """The pair with T2's class in the place of T1's; T1's verdicts stay, as in ``fit_labels``."""
     low, medium, high = map(float, classes)
     level = FitLevel(int(classes.argmax()))
-    return Example(pair.requirements, pair.profile, level, (low, medium, high), pair.verdicts)
+    return example._replace(level=level, probabilities=(low, medium, high))
 
 
-def _show(
-    label: str,
-    examples: Mapping[str, list[Example]],
-    test: Sequence[LabelledPair],
-    settings: Settings,
-) -> None:
+def _learned(
+    examples: Mapping[str, list[Example]], test: Sequence[LabelledPair], settings: Settings
+) -> dict[str, float]:
     trained = train_classifier(examples["train"], examples["validation"], settings.classifier)
     engine = engine_of(trained.model, dtype="float32", device="cpu")
     scored = engine.score([(pair.requirements, pair.profile) for pair in test])
-    count = len(examples["train"])
-    print(_row(label, count, _agreement(test, scored.probabilities)), flush=True)
+    return _figures(len(examples["train"]), test, scored.probabilities)
 
 
-def _agreement(
-    test: Sequence[LabelledPair], probabilities: np.ndarray[tuple[int, int], np.dtype[np.float64]]
-) -> Agreement:
-    return agreement(np.array([int(pair.level) for pair in test]), probabilities)
-
-
-def _row(label: str, count: int, judged: Agreement) -> str:
-    figures = (judged.accuracy, judged.macro_f1, judged.quadratic_weighted_kappa, judged.ece)
-    return f"| {label} | {count} | " + " | ".join(f"{value:.3f}" for value in figures) + " |"
+def _figures(
+    count: int, test: Sequence[LabelledPair], probabilities: npt.NDArray[np.floating]
+) -> dict[str, float]:
+    """Agreement with T1 after learning from so many pairs."""
+    judged = agreement(np.array([int(pair.level) for pair in test]), probabilities)
+    kappa = judged.quadratic_weighted_kappa
+    values = (count, judged.accuracy, judged.macro_f1, kappa, judged.ece)
+    return dict(zip(FIGURES, values, strict=True))
 
 
 if __name__ == "__main__":
