@@ -113,5 +113,6 @@ class CurateSettings(Section):
     without_review: Literal["filter", "leave_out"]
     sample_agreement: Share = Field(description="least share of the samples with the kept level")
     unreviewed_pairs: Count | None = Field(
-        description="most pairs that only the filters kept, drawn by a hash; null: all"
+        description="most pairs that only the filters kept, drawn by a hash, those of the test "
+        "split last; null: all"
     )

@@ -52,13 +52,18 @@ def run(context: Context, manifest: Manifest) -> None:
 
 
 def bounded(kept: DataFrame, most: int | None) -> DataFrame:
-    """All that people kept, and at most so many that only the filters did: the same ones always."""
+    """All that people kept, and at most so many that only the filters did: the same ones always.
+
+    Those of the test split come last: no model learns from them.
+    """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
     if most is None:
         return kept
-    drawn = Window.partitionBy("kept_by").orderBy(F.xxhash64(*PAIR), *PAIR)
+    drawn = Window.partitionBy("kept_by").orderBy(
+        F.col("split") == "test", F.xxhash64(*PAIR), *PAIR
+    )
     by_people = F.col("kept_by") == "human"
     return (
         kept.withColumn("_drawn", F.row_number().over(drawn))

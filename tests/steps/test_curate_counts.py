@@ -11,12 +11,13 @@ from lantern.steps.curate import _count, bounded
 
 
 def test_levels_are_those_of_the_rows_that_were_kept(spark: Any) -> None:
-    schema = "member_id string, posting_id string, kept_by string, level string"
+    schema = "member_id string, posting_id string, split string, kept_by string, level string"
     decided = spark.createDataFrame(
         [
-            *[(f"m{n}", "p", "filter", "Low") for n in range(5)],
-            ("m8", "p", "human", "High"),
-            ("m9", "p", None, "Medium"),
+            *[(f"m{n}", "p", "test", "filter", "Medium") for n in range(3)],
+            *[(f"m{n}", "p", "train", "filter", "Low") for n in range(3, 5)],
+            ("m8", "p", "test", "human", "High"),
+            ("m9", "p", "train", None, "Medium"),
         ],
         schema,
     ).withColumn(
@@ -26,6 +27,7 @@ def test_levels_are_those_of_the_rows_that_were_kept(spark: Any) -> None:
         ),
     )
     kept = bounded(decided.where(F.size("dropped") == 0), 2)
+    assert not kept.where("kept_by = 'filter' AND split = 'test'").count()
     said: list[dict[str, int]] = []
     context = SimpleNamespace(
         warehouse=SimpleNamespace(read=lambda _: spark.range(10)),
