@@ -30,12 +30,12 @@ from lantern.fit import FitLevel, Requirement, Verdict, render_explanation
 from lantern.inference.embed import TextEmbedder, Vectors
 from lantern.sample import marketplace
 from lantern.sample.documents import sample_posting, sample_profile
+from lantern.teachers.profile_facts import facts_of
 from lantern.teachers.rubric import (
     HIGH_FROM,
     MEDIUM_FROM,
     ProfileFacts,
     RubricTeacher,
-    prepare_profile,
 )
 
 SPLITS = ("train", "validation", "test")
@@ -115,14 +115,7 @@ def _members(seed: int, count: int, postings: int) -> Iterable[_Member]:
             profile = sample_profile(seed, index)
         except UnusableDocument:
             continue
-        facts = prepare_profile(
-            profile.text,
-            headline=profile.headline,
-            titles=tuple(p.title for p in profile.positions if p.title),
-            degree=profile.degree,
-            years=profile.years,
-            seniority=profile.seniority,
-        )
+        facts = facts_of(profile)
         happened = marketplace.events(seed, index, postings)
         interest = {row["posting_id"]: None for row in happened if row["kind"] in INTEREST}
         yield _Member(profile, facts, tuple(interest))

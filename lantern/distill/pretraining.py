@@ -36,7 +36,7 @@ from lantern.inference.prompt_ids import PromptEncoder
 from lantern.sample.documents import sample_posting, sample_profile
 from lantern.sample.marketplace import event_postings
 from lantern.sample.seeding import stream
-from lantern.teachers.profile_facts import prepare_profile
+from lantern.teachers.profile_facts import facts_of
 from lantern.teachers.rubric import RubricTeacher
 
 SEED: Final = 1007
@@ -82,14 +82,7 @@ def pairs_of(
         member = sample_profile(seed, index)
     except UnusableDocument:
         return
-    facts = prepare_profile(
-        member.text,
-        headline=member.headline,
-        titles=tuple(held.title for held in member.positions if held.title),
-        degree=member.degree,
-        years=member.years,
-        seniority=member.seniority,
-    )
+    facts = facts_of(member)
     dice = stream(seed, "pretraining", index)
     allowed = range(postings) if among is None else among
     seen = [number for number in event_postings(seed, index, postings) if number in allowed]

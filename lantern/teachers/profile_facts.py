@@ -11,6 +11,7 @@ from typing import Final
 from lantern.documents.degrees import find_degrees
 from lantern.documents.experience import find_years
 from lantern.documents.lexicon import GENERAL_FIELD, Lexicon, SkillKind, lexicon
+from lantern.documents.profile import Profile
 from lantern.teachers.clauses import Clause, clauses_of, quote_around
 from lantern.teachers.stems import Stem, content_stems, stem_set
 
@@ -96,6 +97,18 @@ class ProfileFacts:
         """A short readable span of the profile around the evidence."""
         clause = self.clauses[evidence.clause]
         return quote_around(self.text, clause, evidence.start, evidence.end)
+
+
+def facts_of(profile: Profile) -> ProfileFacts:
+    """What the rubric reads of a built profile."""
+    return prepare_profile(
+        profile.text,
+        headline=profile.headline,
+        titles=tuple(held.title for held in profile.positions if held.title),
+        degree=profile.degree,
+        years=profile.years,
+        seniority=profile.seniority,
+    )
 
 
 def prepare_profile(

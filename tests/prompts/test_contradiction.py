@@ -64,7 +64,8 @@ def test_the_rubric_never_contradicts_itself() -> None:
     """The rule is wider than what the embedded teacher gives, over a piece of the sample."""
     from lantern.documents.unusable import UnusableDocument
     from lantern.sample.documents import sample_posting, sample_profile
-    from lantern.teachers.rubric import RubricTeacher, prepare_profile
+    from lantern.teachers.profile_facts import facts_of
+    from lantern.teachers.rubric import RubricTeacher
 
     levels = set()
     jobs = [sample_posting(7, index) for index in range(40)]
@@ -73,14 +74,7 @@ def test_the_rubric_never_contradicts_itself() -> None:
             profile = sample_profile(7, index)
         except UnusableDocument:
             continue
-        facts = prepare_profile(
-            profile.text,
-            headline=profile.headline,
-            titles=tuple(position.title for position in profile.positions),
-            degree=profile.degree,
-            years=profile.years,
-            seniority=profile.seniority,
-        )
+        facts = facts_of(profile)
         for job, extracted in jobs[index % 4 :: 4]:
             found = RubricTeacher().judge(
                 facts, extracted.requirements, title=job.title, posting_seniority=job.seniority

@@ -9,7 +9,7 @@ from lantern.documents.profile import Position, Profile, RawProfile, build_profi
 from lantern.documents.requirements import extract_requirements
 from lantern.fit import render_explanation
 from lantern.sample.marketplace import member, posting
-from lantern.teachers.profile_facts import ProfileFacts, prepare_profile
+from lantern.teachers.profile_facts import facts_of
 from lantern.teachers.rubric import RUBRIC_VERSION, RubricTeacher
 
 RECORDED = {"rubric-2": ("5f8fc9f5869a3dfa", "a3ee025cb79fcc15")}
@@ -32,20 +32,9 @@ def _read(row: dict) -> Profile:  # type: ignore[type-arg]
     return build_profile(raw, max_chars=60_000, min_letters=20)
 
 
-def _facts(profile: Profile) -> ProfileFacts:
-    return prepare_profile(
-        profile.text,
-        headline=profile.headline,
-        titles=tuple(p.title for p in profile.positions),
-        degree=profile.degree,
-        years=profile.years,
-        seniority=profile.seniority,
-    )
-
-
 def test_the_version_stands_for_the_answers() -> None:
     profiles = [_read(member(11, index)) for index in range(24)]
-    facts = [_facts(profile) for profile in profiles]
+    facts = [facts_of(profile) for profile in profiles]
     jobs = [posting(11, index) for index in range(24)]
     extracted = [extract_requirements(job["title"], job["description"]) for job in jobs]
     answers = hashlib.sha256()
