@@ -36,10 +36,11 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="session")
 def spark(settings: Settings) -> Iterator[object]:
+    from lantern.steps.context import WORKER_DAEMON
     from lantern.tables.session import open_session
 
     os.environ["PYTHONWARNINGS"] = "ignore"
-    session = open_session(settings.spark, app="tests")
+    session = open_session(settings.spark, app="tests", worker_daemon=WORKER_DAEMON)
     yield session
     session.stop()
 

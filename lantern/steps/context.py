@@ -6,7 +6,7 @@ import datetime as dt
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from lantern.batch.progress import Reporter
 from lantern.config import Settings
@@ -17,6 +17,8 @@ from lantern.tables.store import Warehouse, new_run_id
 
 if TYPE_CHECKING:
     from pyspark.sql import SparkSession
+
+WORKER_DAEMON: Final = "lantern.batch.worker_daemon"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class Context:
         verbose: let Spark and the libraries speak.
         promotion: what ``promote`` is asked for; other steps do not look at it.
         run_id: shared by the steps of one night.
+        models_in_workers: a step of the run has Spark's workers load models.
     """
 
     settings: Settings
@@ -55,10 +58,16 @@ class Context:
     verbose: bool = False
     promotion: PromotionRequest = PromotionRequest()
     run_id: str = field(default_factory=new_run_id)
+    models_in_workers: bool = False
 
     @cached_property
     def spark(self) -> SparkSession:
-        return open_session(self.settings.spark, app=self.run_id, verbose=self.verbose)
+        return open_session(
+            self.settings.spark,
+            app=self.run_id,
+            verbose=self.verbose,
+            worker_daemon=WORKER_DAEMON if self.models_in_workers else None,
+        )
 
     @cached_property
     def warehouse(self) -> Warehouse:

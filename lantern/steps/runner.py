@@ -45,6 +45,8 @@ TRAINING: Final = (
     "evaluate",
     "promote",
 )
+# These have Spark's workers load models.
+_WITH_MODELS: Final = {"synthesize", "label_fit", "candidates", "score", "explain"}
 
 
 class _Step(Protocol):
@@ -64,6 +66,7 @@ def run_steps(context: Context, steps: Sequence[str]) -> ExitCode:
         LanternError: what stopped a step.
     """
     require_teacher(context.settings, steps)
+    context.models_in_workers = not _WITH_MODELS.isdisjoint(steps)
     outcome = ExitCode.DONE
     for name in steps:
         step = cast(_Step, importlib.import_module(f"lantern.steps.{name}"))

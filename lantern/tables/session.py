@@ -21,11 +21,21 @@ _DELTA_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
 _DELTA_CATALOG = "org.apache.spark.sql.delta.catalog.DeltaCatalog"
 
 
-def open_session(settings: SparkSettings, *, app: str, verbose: bool = False) -> SparkSession:
+def open_session(
+    settings: SparkSettings, *, app: str, verbose: bool = False, worker_daemon: str | None = None
+) -> SparkSession:
     """The active session (Databricks, spark-submit shells) or a new one with our settings.
 
     The master of the settings is used only when nobody else chose one: under ``spark-submit``
     the command line's ``--master`` stands.
+
+    Args:
+        settings: of Spark.
+        app: the session's name.
+        verbose: let Spark speak.
+        worker_daemon: the module that a local session forks its Python workers from, instead of
+            Spark's own. Elsewhere the workers may have another Python, or no Lantern before the
+            first task brings it.
 
     Raises:
         InstallationError: no pyspark, no Java, no Delta jar.
@@ -43,6 +53,8 @@ def open_session(settings: SparkSettings, *, app: str, verbose: bool = False) ->
     if settings.master and not submitted:
         builder = builder.master(settings.master)
         builder = builder.config("spark.driver.memory", settings.driver_memory)
+        if worker_daemon and settings.master.startswith("local["):
+            builder = builder.config("spark.python.daemon.module", worker_daemon)
     for key, value in _configuration(settings).items():
         builder = builder.config(key, value)
     spark: SparkSession = builder.getOrCreate()
