@@ -13,8 +13,6 @@ from typing import Any, Final
 
 from lantern.config import RegistrySettings
 from lantern.errors import RegistryError
-from lantern.inference.causal_models import load_causal_model
-from lantern.inference.engines import load_classifier
 from lantern.registry.connection import RegistryConnection
 from lantern.registry.packaging import CLASSIFIER, EXPLAINER, Packaged
 from lantern.registry.quiet import quiet_mlflow
@@ -80,6 +78,8 @@ class Registry:
             ModelError: if the folder holds no classifier.
             RegistryError: if the registry refuses.
         """
+        from lantern.inference.engines import load_classifier  # a night's driver needs no torch
+
         load_classifier(folder)
         number = self._log(CLASSIFIER, self.settings.classifier, folder, params, metrics)
         if alias is not None:
@@ -100,6 +100,8 @@ class Registry:
             ModelError: if the folder holds no decoder.
             RegistryError: if the registry refuses.
         """
+        from lantern.inference.causal_models import load_causal_model
+
         load_causal_model(str(folder))
         number = self._log(EXPLAINER, self.settings.explainer, folder, params, metrics)
         return self.explainer_version(number)
