@@ -45,8 +45,8 @@ TRAINING: Final = (
     "evaluate",
     "promote",
 )
-# These have Spark's workers load models.
-_WITH_MODELS: Final = {"synthesize", "label_fit", "candidates", "score", "explain"}
+# These have Spark's workers load models: decoders, the classifier, or the embedder of texts.
+_WITH_MODELS: Final = {"pairs", "synthesize", "label_fit", "candidates", "score", "explain"}
 
 
 class _Step(Protocol):
