@@ -6,6 +6,7 @@ import datetime as dt
 import os
 import shutil
 import time
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -46,7 +47,7 @@ def run_demo(folder: Path, *, verbose: bool = False) -> ExitCode:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / _MARK).touch()
-    context = _context(folder, verbose)
+    context = demo_context(folder, verbose=verbose)
     say = context.reporter.text
     say(f"A sample marketplace, in {os.path.relpath(folder)}/")
     sample.generate(context)
@@ -69,7 +70,8 @@ def run_demo(folder: Path, *, verbose: bool = False) -> ExitCode:
     return outcome
 
 
-def _context(folder: Path, verbose: bool) -> Context:
+def demo_context(folder: Path, settings: Sequence[str] = (), *, verbose: bool = False) -> Context:
+    """Yesterday's run on the sample and the tables of a folder; ``settings`` as for ``--set``."""
     root = folder.absolute()
     overrides = [
         f"warehouse.path={root / 'warehouse'}",
@@ -80,6 +82,7 @@ def _context(folder: Path, verbose: bool) -> Context:
             f"input.{kind}.path={root / 'sample' / f'{kind}.jsonl'}"
             for kind in ("members", "postings", "events")
         ),
+        *settings,
     ]
     today = dt.datetime.now(dt.UTC).date() - dt.timedelta(days=1)
     return Context(load_settings("local", overrides), today, verbose=verbose)
