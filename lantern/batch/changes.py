@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 PAIR = ("member_id", "posting_id")
 INPUTS = ("member_fingerprint", "posting_fingerprint", "requirements_version")
 REASONS = ("new", "member", "posting", "requirements", "model")
+GONE = "gone"
 
 
 def current_inputs(
@@ -37,43 +38,79 @@ def current_inputs(
     )
 
 
-def pending_pairs(
-    current: DataFrame, scores: DataFrame, model_version: str, *, full: bool = False
+def changed_pairs(
+    candidates: DataFrame,
+    scores: DataFrame,
+    members: DataFrame,
+    postings: DataFrame,
+    requirements: DataFrame,
+    model_version: str,
+    *,
+    full: bool = False,
 ) -> DataFrame:
-    """The pairs to score, each with the first ``reason`` that applies.
+    """What differs between the pairs that must have a score and the scores that are held.
+
+    A pair whose member, posting or fresh requirements are missing waits: it is not scored, and a
+    score of it goes.
 
     Args:
-        current: candidate pairs with the versions of their inputs.
+        candidates: the pairs that must have a score.
         scores: ``fit_scores``.
+        members, postings, requirements: the tables.
         model_version: tonight's classifier.
         full: score every pair; those that are up to date get the reason ``full``.
+
+    Returns:
+        The pairs to score with their inputs and the first ``reason`` of :data:`REASONS` that
+        applies; and the pairs whose score goes, with the reason :data:`GONE`. ``vanished``: its
+        member or posting is no more.
     """
     from pyspark.sql import functions as F
 
+    asked = candidates.select(*PAIR, F.lit(True).alias("_asked"))
     held = scores.select(
         *PAIR,
         *[F.col(name).alias(f"_{name}") for name in (*INPUTS, "model_version")],
     )
-    joined = current.join(held, list(PAIR), "left")
-    reason = (
-        F.when(F.col("_model_version").isNull(), "new")
+    rows = (
+        asked.join(held, list(PAIR), "full")
+        .join(
+            members.selectExpr("member_id", "fingerprint AS member_fingerprint"),
+            "member_id",
+            "left",
+        )
+        .join(
+            postings.selectExpr("posting_id", "fingerprint AS posting_fingerprint"),
+            "posting_id",
+            "left",
+        )
+        .join(
+            requirements.selectExpr(
+                "posting_id", "version AS requirements_version", "posting_fingerprint AS _read"
+            ),
+            "posting_id",
+            "left",
+        )
+    )
+    is_held = F.col("_model_version").isNotNull()
+    vanished = F.col("member_fingerprint").isNull() | F.col("posting_fingerprint").isNull()
+    fresh = F.coalesce(F.col("_read") == F.col("posting_fingerprint"), F.lit(False))
+    ready = F.col("_asked").isNotNull() & ~vanished & fresh
+    because = (
+        F.when(~is_held, "new")
         .when(_differs("member_fingerprint"), "member")
         .when(_differs("posting_fingerprint"), "posting")
         .when(_differs("requirements_version"), "requirements")
         .when(F.col("_model_version") != model_version, "model")
     )
     if full:
-        reason = reason.otherwise("full")
+        because = because.otherwise("full")
+    reason = F.when(ready, because).when(is_held, GONE)
     return (
-        joined.withColumn("reason", reason)
+        rows.withColumns({"reason": reason, "vanished": vanished})
         .where(F.col("reason").isNotNull())
-        .select(*PAIR, *INPUTS, "reason")
+        .select(*PAIR, *INPUTS, "reason", "vanished")
     )
-
-
-def gone_pairs(current: DataFrame, scores: DataFrame) -> DataFrame:
-    """Keys of scores whose pair is not asked for any more, or has lost its member or posting."""
-    return scores.select(*PAIR).join(current.select(*PAIR), list(PAIR), "left_anti")
 
 
 def wave_of(waves: int) -> Column:

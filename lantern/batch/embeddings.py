@@ -82,24 +82,34 @@ def refresh_embeddings(
             "'posting' AS kind", "posting_id AS id", "fingerprint", "embed_text AS text"
         )
     )
-    held = warehouse.read("embeddings").where(F.col("model") == model)
-    key = ["kind", "id", "fingerprint"]
-    stale = texts.join(held.select(*key), key, "left_anti")
-    count = stale.count()
+    held = warehouse.read("embeddings").select(
+        "kind", "id", F.col("fingerprint").alias("_embedded"), F.col("model").alias("_model")
+    )
+    here, key = F.lit(1).alias("_here"), ["kind", "id"]
+    same = F.col("fingerprint").eqNullSafe(F.col("_embedded")) & F.col("_model").eqNullSafe(model)
+    counted = (
+        texts.select(*key, "fingerprint", here)
+        .join(held, key, "full")
+        .agg(
+            F.count_if(F.col("_here").isNotNull() & ~same).alias("stale"),
+            F.count_if(F.col("_here").isNull()).alias("gone"),
+        )
+        .collect()[0]
+    )
+    count = int(counted["stale"])
     if count:
+        stale = texts.join(held, key, "left").where(~same)
         tasks = -(-count // _ROWS_A_TASK)
         embedder = _Embedder(
             settings.embedder, model, settings.max_tokens, folder, arrow_schema(_SCHEMA)
         )
+        read = ("kind", "id", "fingerprint", "text")
         fresh = warehouse.stage(
-            "embeddings", stale.repartition(tasks, "id").mapInArrow(embedder, _SCHEMA)
+            "embeddings",
+            stale.select(*read).repartition(tasks, "id").mapInArrow(embedder, _SCHEMA),
         )
-        if warehouse.read("embeddings").isEmpty():
-            warehouse.append("embeddings", fresh)
-        else:
-            warehouse.merge("embeddings", fresh, changed=["fingerprint", "model"])
+        warehouse.merge("embeddings", fresh, changed=["fingerprint", "model"])
         warehouse.unstage("embeddings")
-    gone = warehouse.read("embeddings").join(texts, ["kind", "id"], "left_anti")
-    if not gone.isEmpty():
-        warehouse.delete_keys("embeddings", gone.select("kind", "id"))
+    if counted["gone"]:
+        warehouse.delete_keys("embeddings", held.join(texts, key, "left_anti").select(*key))
     return count

@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from lantern.batch.documents import REASON, BuildRow, build_rows
 from lantern.errors import InputError
 from lantern.tables.catalog import TableSpec, table_spec
-from lantern.tables.quarantine import replace_quarantine
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import Column, DataFrame
 
     from lantern.tables.sources import Source
     from lantern.tables.store import Warehouse
@@ -23,7 +22,7 @@ _MANAGED = ("first_seen", "changed_on")
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """Rows by what became of them."""
+    """Rows of a source by what became of them."""
 
     read: int
     duplicate: int
@@ -46,76 +45,76 @@ def ingest_entities(
     *,
     day: dt.date,
     allowed_vanished_share: float,
-) -> Arrival:
+) -> tuple[Arrival, DataFrame]:
     """Merge a full snapshot of an entity into its table.
 
     Only rows whose ``source_hash`` the table does not hold are built. A row that cannot be used
-    goes to ``quarantine`` and leaves the table; an id that occurs with different contents goes
-    there too, and the table keeps what it has. An id that is gone from the source is deleted.
+    leaves the table, or does not enter it; of an id that occurs with different contents the table
+    keeps what it has. An id that is gone from the source is deleted.
+
+    Returns:
+        What became of the rows; and what was refused, for ``quarantine``, which reads what is
+        staged under ``ingest``: the caller unstages that when it is written.
 
     Raises:
-        InputError: more of the table would vanish than is allowed: the source is likely partial.
+        InputError: the source is empty, or more of the table would vanish than is allowed: the
+            source is likely partial.
     """
     from pyspark.sql import functions as F
 
     spec = table_spec(table)
     (key,) = spec.key
-    rows = _with_ids(source.rows, key, prefix=table[0])
-    incoming = warehouse.stage(f"{table}_incoming", rows)
+    staged = f"ingest/{table}"
+    incoming = warehouse.stage(f"{staged}/incoming", _with_ids(source.rows, key, prefix=table[0]))
     held = warehouse.read(table).select(key, "source_hash", "fingerprint", *_MANAGED)
-    distinct = incoming.dropDuplicates([key, "source_hash"])
-    ambiguous = distinct.groupBy(key).count().where("count > 1").select(key)
-    vanished = held.join(incoming, key, "left_anti").select(key)
     seen = _seen(incoming, held, key)
+    bad = source.broken.count() if source.may_be_broken else 0
+    source.check_read(seen["read"] + bad)
     had, gone = seen["had"], seen["gone"]
     if had and gone / had > allowed_vanished_share:
         raise InputError(
             f"{gone} of {had} {table} are not in the source any more, more than "
             "input.allowed_vanished_share; if that is right, raise it for this run with --set"
         )
+    distinct = incoming.dropDuplicates([key, "source_hash"])
+    ambiguous = distinct.groupBy(key).count().where("count > 1").select(key)
     fresh = distinct.join(ambiguous, key, "left_anti").join(
         held.select(key, "source_hash"), [key, "source_hash"], "left_anti"
     )
-    built = warehouse.stage(f"{table}_built", build_rows(fresh, build, _built_schema(spec), key))
-    refused = built.where(F.col(REASON).isNotNull())
-    usable = built.where(F.col(REASON).isNull()).join(
-        held.select(key, F.col("fingerprint").alias("_held"), *_MANAGED), key, "left"
-    )
+    before = held.select(key, F.col("fingerprint").alias("_held"), *_MANAGED)
+    built = build_rows(fresh, build, _built_schema(spec), key).join(before, key, "left")
     same = F.col("_held").eqNullSafe(F.col("fingerprint"))
-    arrived = usable.select(
-        *[c for c in spec.column_names if c not in _MANAGED],
-        F.coalesce("first_seen", F.lit(day)).alias("first_seen"),
-        F.when(same, F.col("changed_on")).otherwise(F.lit(day)).alias("changed_on"),
-        F.when(F.col("_held").isNull(), "new")
-        .when(~same, "changed")
-        .otherwise("unchanged")
-        .alias("_fate"),
+    built = warehouse.stage(
+        f"{staged}/built",
+        built.select(
+            *[c for c in spec.column_names if c not in _MANAGED],
+            F.coalesce("first_seen", F.lit(day)).alias("first_seen"),
+            F.when(same, F.col("changed_on")).otherwise(F.lit(day)).alias("changed_on"),
+            REASON,
+            F.when(F.col(REASON).isNotNull(), "refused")
+            .when(F.col("_held").isNull(), "new")
+            .when(~same, "changed")
+            .otherwise("unchanged")
+            .alias("_fate"),
+        ),
     )
-    fates = _counted(
-        arrived.select("_fate").unionByName(refused.select(F.lit("refused").alias("_fate")))
-    )
-    bad = source.broken.count() if source.may_be_broken else 0
+    fates = {row["_fate"]: row["count"] for row in built.groupBy("_fate").count().collect()}
+    new, changed, out = (fates.get(fate, 0) for fate in ("new", "changed", "refused"))
+    refused = built.where(F.col("_fate") == "refused")
+    if new + changed + fates.get("unchanged", 0):
+        usable = built.where(F.col("_fate") != "refused")
+        warehouse.merge(table, usable, changed=["source_hash", "fingerprint"])
+    if gone or (out and had):
+        vanished = held.join(incoming, key, "left_anti").select(key)
+        leaving = vanished.unionByName(refused.select(key)).join(held, key, "left_semi")
+        warehouse.delete_keys(table, warehouse.stage(f"{staged}/leaving", leaving.select(key)))
     refusals = refused.select(F.col(key).alias("key"), REASON, "source_hash")
     ambiguities = distinct.join(ambiguous, key).select(
         F.col(key).alias("key"),
         F.lit("the same id with different contents").alias(REASON),
         "source_hash",
     )
-    quarantined = refusals.unionByName(ambiguities).unionByName(source.broken)
-    new, changed, out = (fates.get(fate, 0) for fate in ("new", "changed", "refused"))
-    if new + changed + fates.get("unchanged", 0):
-        if had:
-            warehouse.merge(table, arrived, changed=["source_hash", "fingerprint"])
-        else:
-            warehouse.append(table, arrived)
-    if gone or (out and had):
-        leaving = vanished.unionByName(refused.select(key)).join(held, key, "left_semi")
-        warehouse.delete_keys(table, warehouse.stage(f"{table}_leaving", leaving))
-        warehouse.unstage(f"{table}_leaving")
-    replace_quarantine(warehouse, quarantined, table=table, stage="ingest", day=day)
-    for label in ("incoming", "built"):
-        warehouse.unstage(f"{table}_{label}")
-    return Arrival(
+    arrival = Arrival(
         read=seen["read"] + bad,
         duplicate=seen["read"] - seen["distinct"],
         new=new,
@@ -124,6 +123,7 @@ def ingest_entities(
         vanished=gone,
         quarantined=out + seen["ambiguous"] + bad,
     )
+    return arrival, refusals.unionByName(ambiguities).unionByName(source.broken)
 
 
 def _seen(incoming: DataFrame, held: DataFrame, key: str) -> dict[str, int]:
@@ -133,65 +133,68 @@ def _seen(incoming: DataFrame, held: DataFrame, key: str) -> dict[str, int]:
     by_id = incoming.groupBy(key).agg(
         F.count("*").alias("rows"), F.count_distinct("source_hash").alias("contents")
     )
-    row = (
-        by_id.join(held.select(key, F.lit(1).alias("_held")), key, "full")
-        .agg(
-            F.coalesce(F.sum("rows"), F.lit(0)).alias("read"),
-            F.coalesce(F.sum("contents"), F.lit(0)).alias("distinct"),
-            F.coalesce(F.sum(F.when(F.col("contents") > 1, F.col("contents"))), F.lit(0)).alias(
-                "ambiguous"
-            ),
-            F.count("_held").alias("had"),
-            F.count_if(F.col("rows").isNull()).alias("gone"),
-        )
-        .collect()[0]
+    nothing = F.lit(0)
+    ambiguous = F.sum(F.when(F.col("contents") > 1, F.col("contents")))
+    return _counted(
+        by_id.join(held.select(key, F.lit(1).alias("_held")), key, "full"),
+        read=F.coalesce(F.sum("rows"), nothing),
+        distinct=F.coalesce(F.sum("contents"), nothing),
+        ambiguous=F.coalesce(ambiguous, nothing),
+        had=F.count("_held"),
+        gone=F.count_if(F.col("rows").isNull()),
     )
-    return {name: int(value) for name, value in row.asDict().items()}
 
 
-def _counted(fates: DataFrame) -> dict[str, int]:
-    return {
-        str(row["_fate"]): int(row["count"]) for row in fates.groupBy("_fate").count().collect()
-    }
+def ingest_events(
+    warehouse: Warehouse, source: Source, *, day: dt.date
+) -> tuple[Arrival, DataFrame]:
+    """Add the events that are not there yet; returns as :func:`ingest_entities` does.
 
-
-def ingest_events(warehouse: Warehouse, source: Source, *, day: dt.date) -> Arrival:
-    """Add the events that are not there yet; a broken event is quarantined."""
+    Raises:
+        InputError: the source is empty.
+    """
     from pyspark.sql import functions as F
 
     spec = table_spec("events")
-    kinds = spec.checks["kind"]
-    usable = F.expr(" AND ".join(f"{c} IS NOT NULL" for c in spec.key)) & F.expr(kinds)
+    key, kinds = list(spec.key), spec.checks["kind"]
+    usable = F.expr(" AND ".join(f"{c} IS NOT NULL" for c in key)) & F.expr(kinds)
     rows = warehouse.stage(
-        "events_incoming", source.rows.withColumn("_ok", F.coalesce(usable, F.lit(False)))
+        "ingest/events", source.rows.withColumn("_ok", F.coalesce(usable, F.lit(False)))
     )
-    good = rows.where("_ok").dropDuplicates(list(spec.key))
-    fresh = good.join(warehouse.read("events"), list(spec.key), "left_anti")
+    held = warehouse.read("events").select(*key, F.lit(1).alias("_held"))
+    by_key = rows.where("_ok").groupBy(*key).agg(F.count("*").alias("rows"))
+    seen = _counted(
+        by_key.join(held, key, "left"),
+        usable=F.coalesce(F.sum("rows"), F.lit(0)),
+        unique=F.count("*"),
+        new=F.count_if(F.col("_held").isNull()),
+    )
     bad = rows.where("NOT _ok").select(
         F.concat(F.lit("row "), F.substring("source_hash", 1, 12)).alias("key"),
         F.lit("an event lacks an id or a day, or its kind is unknown").alias(REASON),
         "source_hash",
     )
-    new, unique = fresh.count(), good.count()
-    totals = rows.agg(F.count("*").alias("read"), F.count_if(~F.col("_ok")).alias("bad")).collect()[
-        0
-    ]
     broken = source.broken.count() if source.may_be_broken else 0
-    if new:
-        warehouse.append("events", fresh)
-    replace_quarantine(
-        warehouse, bad.unionByName(source.broken), table="events", stage="ingest", day=day
-    )
-    warehouse.unstage("events_incoming")
-    return Arrival(
-        read=totals["read"] + broken,
-        duplicate=totals["read"] - totals["bad"] - unique,
-        new=new,
+    refused = bad.count()
+    source.check_read(seen["usable"] + refused + broken)
+    if seen["new"]:
+        good = rows.where("_ok").dropDuplicates(key)
+        warehouse.append("events", good.join(held, key, "left_anti"))
+    arrival = Arrival(
+        read=seen["usable"] + refused + broken,
+        duplicate=seen["usable"] - seen["unique"],
+        new=seen["new"],
         changed=0,
-        unchanged=unique - new,
+        unchanged=seen["unique"] - seen["new"],
         vanished=0,
-        quarantined=totals["bad"] + broken,
+        quarantined=refused + broken,
     )
+    return arrival, bad.unionByName(source.broken)
+
+
+def _counted(rows: DataFrame, **counts: Column) -> dict[str, int]:
+    found = rows.agg(*[count.alias(name) for name, count in counts.items()]).collect()[0]
+    return {name: int(value) for name, value in found.asDict().items()}
 
 
 def _with_ids(rows: DataFrame, key: str, prefix: str) -> DataFrame:

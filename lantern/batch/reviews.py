@@ -123,7 +123,7 @@ def quarantine_of_reviews(
         [(key, reason, None) for key, reason in reasons.items()],
         "key string, reason string, source_hash string",
     )
-    replace_quarantine(warehouse, rows, table="reviews", stage=stage, day=day)
+    replace_quarantine(warehouse, {"reviews": rows}, stage=stage, day=day)
 
 
 def _with_rarity(standing: DataFrame) -> DataFrame:

@@ -55,10 +55,7 @@ class AnswerStore:
         from pyspark.sql import functions as F
 
         rows = answers.dropDuplicates(["key", "turn"]).withColumn("answered_on", F.lit(self._day))
-        if self._warehouse.read("teacher_answers").isEmpty():
-            self._warehouse.append("teacher_answers", rows)
-        else:
-            self._warehouse.merge("teacher_answers", rows, changed=["content"])
+        self._warehouse.merge("teacher_answers", rows, changed=["content"])
         delete_folder(self._warehouse.spark, self.folder)
 
     def known(self, scopes: DataFrame) -> DataFrame:

@@ -30,11 +30,10 @@ def run(context: Context, manifest: Manifest) -> None:
         counts = {row["reason"]: row["count"] for row in chosen.groupBy("reason").count().collect()}
     with manifest.phase("commit"):
         arrived, left, other = _differences(chosen, warehouse.read("candidates"))
-        if arrived == sum(counts.values()) and not left:
-            warehouse.append("candidates", chosen)
-        elif arrived or left or other:
+        if arrived or left or other:
             warehouse.merge("candidates", chosen, delete_unmatched="true")
         warehouse.unstage("candidates")
+        warehouse.unstage("embedded")
     manifest.counts |= {"candidates": sum(counts.values()), "new": arrived, "gone": left, **counts}
     context.reporter.line(
         "candidates",

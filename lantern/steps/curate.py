@@ -83,10 +83,7 @@ def _replace(context: Context, kept: DataFrame) -> None:
     differs = ~F.col("_here").eqNullSafe(F.col("_there"))
     if here.join(there, list(spec.key), "full").where(differs).isEmpty():
         return
-    if held.isEmpty():
-        warehouse.append("seed", rows)
-    else:
-        warehouse.merge("seed", rows, delete_unmatched="true")
+    warehouse.merge("seed", rows, delete_unmatched="true")
 
 
 def _quarantine(context: Context, decided: DataFrame) -> None:
@@ -99,7 +96,7 @@ def _quarantine(context: Context, decided: DataFrame) -> None:
         .select("key", told[F.col("reason")].alias("reason"))
         .withColumn("source_hash", F.lit(None).cast("string"))
     )
-    replace_quarantine(context.warehouse, rows, table="seed", stage="curate", day=context.day)
+    replace_quarantine(context.warehouse, {"seed": rows}, stage="curate", day=context.day)
 
 
 def _count(context: Context, manifest: Manifest, decided: DataFrame, kept: DataFrame) -> None:

@@ -18,6 +18,8 @@ def with_embeddings(context: Context) -> tuple[DataFrame, DataFrame, int]:
     """Refresh ``embeddings``; returns members and postings with ``vector``, and rows embedded.
 
     A posting is embedded as its title and requirements, a member as the models see the profile.
+    Both are staged under ``embedded``, as their readers go over them several times; the caller
+    unstages that.
     """
     from pyspark.sql import functions as F
 
@@ -47,7 +49,7 @@ def with_embeddings(context: Context) -> tuple[DataFrame, DataFrame, int]:
 
     def joined(rows: DataFrame, kind: str, key: str) -> DataFrame:
         mine = vectors.where(F.col("kind") == kind).select(F.col("id").alias(key), "vector")
-        return rows.join(mine, key).select(key, *told)
+        return warehouse.stage(f"embedded/{kind}", rows.join(mine, key).select(key, *told))
 
     return (
         joined(members, "member", "member_id"),

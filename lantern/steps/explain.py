@@ -39,10 +39,11 @@ def run(context: Context, manifest: Manifest) -> None:
         .where(F.col("_rank") <= context.settings.explain.per_member)
         .select(*PAIR, *INPUTS, "level", "model_version")
     )
-    held = warehouse.read("explanations").where(F.col("explainer") == champion.explainer)
-    same = [*PAIR, *INPUTS, "level"]
-    stale = warehouse.stage("explain/plan", wanted.join(held.select(*same), same, "left_anti"))
-    total = stale.count()
+    differing = _differing(wanted, warehouse.read("explanations"), champion.explainer)
+    plan = warehouse.stage("explain/plan", differing)
+    fates = {row["fate"]: row["count"] for row in plan.groupBy("fate").count().collect()}
+    stale = plan.where("fate IN ('new', 'changed')").drop("fate")
+    total = fates.get("new", 0) + fates.get("changed", 0)
     with manifest.phase("explain"):
         answers = _answers(context, champion, stale, total)
     with manifest.phase("commit"):
@@ -54,21 +55,15 @@ def run(context: Context, manifest: Manifest) -> None:
             F.lit(context.run_id).alias("run_id"),
         )
         if total:
-            if warehouse.read("explanations").isEmpty():
-                warehouse.append("explanations", rows)
-            else:
-                warehouse.merge("explanations", rows)
-        gone = warehouse.stage(
-            "explain/gone",
-            # What failed tonight has no explanation rather than last night's of other inputs.
-            warehouse.read("explanations")
-            .select(*PAIR)
-            .join(wanted, list(PAIR), "left_anti")
-            .unionByName(answers.where("error IS NOT NULL").select(*PAIR)),
+            warehouse.merge("explanations", rows)
+        # What failed tonight has no explanation rather than last night's of other inputs.
+        unanswered = answers.where("error IS NOT NULL").select(*PAIR)
+        leaving = plan.where("fate = 'gone'").unionByName(
+            plan.where("fate = 'changed'").join(unanswered, list(PAIR), "left_semi")
         )
-        deleted = gone.count()
+        deleted = leaving.count()
         if deleted:
-            warehouse.delete_keys("explanations", gone)
+            warehouse.delete_keys("explanations", leaving.select(*PAIR))
     failed = _quarantine(context, answers)
     warehouse.unstage("explain")
     manifest.counts |= {"explained": total - failed, "failed": failed, "deleted": deleted}
@@ -78,6 +73,35 @@ def run(context: Context, manifest: Manifest) -> None:
     told: dict[str, Any] = {"explained": total - failed, "deleted": deleted}
     context.reporter.line(
         "explain", champion.explainer, told | ({"failed": failed} if failed else {})
+    )
+
+
+def _differing(wanted: DataFrame, explanations: DataFrame, explainer: str) -> DataFrame:
+    """``wanted`` beside the explanations there are: what is to be written anew, and what goes.
+
+    Returns:
+        The columns of ``wanted`` and its ``fate``: ``new``, ``changed`` (there is one of another
+        explainer or of other inputs) or ``gone`` (nobody wants it any more; only the keys).
+    """
+    from pyspark.sql import functions as F
+
+    made_of = (*INPUTS, "level")
+    held = explanations.select(
+        *PAIR, F.col("explainer").alias("_explainer"), *[F.col(c).alias(f"_{c}") for c in made_of]
+    )
+    unlike = F.col("_explainer") != explainer
+    for name in made_of:
+        unlike = unlike | ~F.col(name).eqNullSafe(F.col(f"_{name}"))
+    fate = (
+        F.when(F.col("model_version").isNull(), "gone")
+        .when(F.col("_explainer").isNull(), "new")
+        .when(unlike, "changed")
+    )
+    return (
+        wanted.join(held, list(PAIR), "full")
+        .withColumn("fate", fate)
+        .where(F.col("fate").isNotNull())
+        .select(*wanted.columns, "fate")
     )
 
 
@@ -122,6 +146,6 @@ def _quarantine(context: Context, answers: DataFrame) -> int:
     )
     count = failed.count()
     replace_quarantine(
-        context.warehouse, failed, table="explanations", stage="explain", day=context.day
+        context.warehouse, {"explanations": failed}, stage="explain", day=context.day
     )
     return count

@@ -17,7 +17,7 @@ from lantern.tables.quarantine import replace_quarantine
 from lantern.tables.runs import Manifest
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, Row
 
 _SCHEMA = ", ".join(f"`{c.name}` {c.type}" for c in table_spec("requirements").columns)
 
@@ -42,13 +42,13 @@ def _extract_by_rules(context: Context, manifest: Manifest) -> None:
     extracted = fresh.count()
     with manifest.phase("commit"):
         if extracted:
-            _write(context, fresh)
-        vanished = _forget_vanished(context)
+            warehouse.merge("requirements", fresh)
+        totals = _settled(context)
         warehouse.unstage("requirements")
     manifest.facts["extractor"] = EXTRACTOR
-    manifest.counts |= {"extracted": extracted, "vanished": vanished}
+    manifest.counts["extracted"] = extracted
     _quarantine(context, None)
-    _report(context, manifest)
+    _report(context, manifest, totals)
 
 
 def _extract_by_teacher(context: Context, manifest: Manifest) -> None:
@@ -73,7 +73,7 @@ def _extract_by_teacher(context: Context, manifest: Manifest) -> None:
         total = plan.count()
 
     def commit(found: DataFrame) -> None:
-        _write(context, found)
+        warehouse.merge("requirements", found)
 
     work = ExtractWork(str(teacher.model))
     waves = Waves(warehouse, store, teacher, work, "extract", commit, manifest)
@@ -82,14 +82,14 @@ def _extract_by_teacher(context: Context, manifest: Manifest) -> None:
     with manifest.phase("commit"):
         if outcome.failed is not None and outcome.rows["failed"]:
             failed = plan.join(outcome.failed.select("posting_id"), "posting_id", "left_semi")
-            _write(context, warehouse.stage("extract/rules", _by_rules(failed)))
-        vanished = _forget_vanished(context)
+            warehouse.merge("requirements", warehouse.stage("extract/rules", _by_rules(failed)))
+        totals = _settled(context)
     manifest.facts["extractor"] = extractor
-    manifest.counts |= {"extracted": outcome.rows["answered"], "vanished": vanished}
+    manifest.counts["extracted"] = outcome.rows["answered"]
     outcome.note(manifest)
     _quarantine(context, outcome.failed)
     warehouse.unstage("extract")
-    _report(context, manifest)
+    _report(context, manifest, totals)
     _say_what_is_left(context, outcome)
 
 
@@ -108,25 +108,29 @@ def _postings(context: Context) -> DataFrame:
     )
 
 
-def _write(context: Context, found: DataFrame) -> None:
-    warehouse = context.warehouse
-    if warehouse.read("requirements").isEmpty():
-        warehouse.append("requirements", found)
-    else:
-        warehouse.merge("requirements", found)
-
-
 def _by_rules(postings: DataFrame) -> DataFrame:
     return build_rows(postings, extract_row, f"{_SCHEMA}, source_hash string", "posting_id")
 
 
-def _forget_vanished(context: Context) -> int:
+def _settled(context: Context) -> Row:
+    """Forget the requirements of vanished postings; returns totals over those that stay."""
+    from pyspark.sql import functions as F
+
     warehouse = context.warehouse
-    gone = warehouse.read("requirements").join(_postings(context), "posting_id", "left_anti")
-    vanished = gone.count()
-    if vanished:
-        warehouse.delete_keys("requirements", gone.select("posting_id"))
-    return vanished
+    postings = warehouse.read("postings").select("posting_id", F.lit(True).alias("_here"))
+    held = warehouse.read("requirements").join(postings, "posting_id", "left")
+    here = F.col("_here").isNotNull()
+    totals = held.agg(
+        F.count_if(~here).alias("vanished"),
+        F.sum(F.when(here, F.col("words_before"))).alias("before"),
+        F.sum(F.when(here, F.col("words_kept"))).alias("kept"),
+        F.sum(F.when(here, F.size("requirements"))).alias("items"),
+        F.count_if(here).alias("postings"),
+        F.count_if(here & (F.size("requirements") == 0)).alias("without"),
+    ).collect()[0]
+    if totals["vanished"]:
+        warehouse.delete_keys("requirements", held.where(~here).select("posting_id"))
+    return totals
 
 
 def _quarantine(context: Context, failed: DataFrame | None) -> None:
@@ -148,27 +152,13 @@ def _quarantine(context: Context, failed: DataFrame | None) -> None:
             F.col("posting_fingerprint").alias("source_hash"),
         )
         named = named.unionByName(stood_in)
-    replace_quarantine(
-        context.warehouse, named, table="requirements", stage="extract", day=context.day
-    )
+    replace_quarantine(context.warehouse, {"requirements": named}, stage="extract", day=context.day)
 
 
-def _report(context: Context, manifest: Manifest) -> None:
-    from pyspark.sql import functions as F
-
-    totals = (
-        context.warehouse.read("requirements")
-        .agg(
-            F.sum("words_before").alias("before"),
-            F.sum("words_kept").alias("kept"),
-            F.sum(F.size("requirements")).alias("items"),
-            F.count("*").alias("postings"),
-            F.count_if(F.size("requirements") == 0).alias("without"),
-        )
-        .collect()[0]
-    )
+def _report(context: Context, manifest: Manifest, totals: Row) -> None:
     share = (totals["kept"] or 0) / max(totals["before"] or 0, 1)
     manifest.counts |= {
+        "vanished": totals["vanished"],
         "postings": totals["postings"],
         "without_requirements": totals["without"],
     }

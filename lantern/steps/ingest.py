@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import TYPE_CHECKING
 
 from lantern.batch.documents import posting_builder, profile_builder
 from lantern.batch.ingest import Arrival, ingest_entities, ingest_events
 from lantern.documents.fingerprint import RENDERING_VERSION
 from lantern.steps.context import Context
+from lantern.tables.quarantine import replace_quarantine
 from lantern.tables.runs import Manifest
 from lantern.tables.sources import read_source
+
+if TYPE_CHECKING:
+    from pyspark.sql import DataFrame
 
 
 def run(context: Context, manifest: Manifest) -> None:
@@ -22,10 +27,11 @@ def run(context: Context, manifest: Manifest) -> None:
         "postings": posting_builder(settings.documents),
     }
     arrivals: dict[str, Arrival] = {}
+    refused: dict[str, DataFrame] = {}
     for table, build in builders.items():
         with manifest.phase(table):
             source = read_source(context.spark, table, getattr(settings.input, table), salt)
-            arrivals[table] = ingest_entities(
+            arrivals[table], refused[table] = ingest_entities(
                 warehouse,
                 table,
                 source,
@@ -36,7 +42,12 @@ def run(context: Context, manifest: Manifest) -> None:
     if settings.input.events.path is not None:
         with manifest.phase("events"):
             source = read_source(context.spark, "events", settings.input.events, salt)
-            arrivals["events"] = ingest_events(warehouse, source, day=context.day)
+            arrivals["events"], refused["events"] = ingest_events(
+                warehouse, source, day=context.day
+            )
+    with manifest.phase("quarantine"):
+        replace_quarantine(warehouse, refused, stage="ingest", day=context.day)
+    warehouse.unstage("ingest")
     for table, arrival in arrivals.items():
         counted = asdict(arrival)
         context.reporter.line(

@@ -61,19 +61,12 @@ def _label_by_rubric(context: Context, manifest: Manifest) -> None:
         labelled = staged.count()
     with manifest.phase("commit"):
         if labelled:
-            _write(context, staged)
+            warehouse.merge("teacher_labels", staged)
     levels = {row["level"]: row["count"] for row in staged.groupBy("level").count().collect()}
     warehouse.unstage("teacher_labels")
     manifest.counts |= {"labelled": labelled} | levels
     manifest.facts |= {"teacher": RubricTeacher.name, "prompt_version": RUBRIC_VERSION}
     context.reporter.line("label", "T1 rubric", {"labelled": labelled, **levels})
-
-
-def _write(context: Context, labels: DataFrame) -> None:
-    if context.warehouse.read("teacher_labels").isEmpty():
-        context.warehouse.append("teacher_labels", labels)
-    else:
-        context.warehouse.merge("teacher_labels", labels)
 
 
 def _label_over_api(context: Context, manifest: Manifest) -> None:
@@ -112,7 +105,7 @@ def _label_over_api(context: Context, manifest: Manifest) -> None:
                 "labelled_on": F.lit(context.day),
             }
         )
-        _write(context, rows)
+        warehouse.merge("teacher_labels", rows)
 
     waves = Waves(warehouse, store, teacher, LabelWork(settings.calls), "label", commit, manifest)
     with context.reporter.task("label", "pairs", total) as progress:
@@ -147,7 +140,7 @@ def _quarantine(context: Context, plan: DataFrame, outcome: Outcome) -> None:
         failed = failed.unionByName(
             held.join(waiting, "key", "left_semi").select("key", "reason", "source_hash")
         )
-    replace_quarantine(warehouse, failed, table="teacher_labels", stage="label", day=context.day)
+    replace_quarantine(warehouse, {"teacher_labels": failed}, stage="label", day=context.day)
 
 
 def _report(context: Context, outcome: Outcome) -> None:

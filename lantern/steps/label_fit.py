@@ -153,7 +153,7 @@ def _report(context: Context, manifest: Manifest, failed: DataFrame | None, tota
             F.lit(None).cast("string").alias("source_hash"),
         )
         replace_quarantine(
-            context.warehouse, rows, table="fit_labels", stage="label_fit", day=context.day
+            context.warehouse, {"fit_labels": rows}, stage="label_fit", day=context.day
         )
     lost = manifest.counts.get("failed", 0)
     if total and lost / total > context.settings.label_fit.allowed_quarantine_share:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from lantern.batch.base_pairs import pool, stratified
@@ -28,16 +29,17 @@ def run(context: Context, manifest: Manifest) -> None:
         levelled = warehouse.stage("base_pairs/levelled", _with_level(context, pairs))
         chosen = warehouse.stage("base_pairs/chosen", stratified(levelled, settings))
     with manifest.phase("commit"):
-        if warehouse.read("base_pairs").isEmpty():
-            warehouse.append("base_pairs", chosen)
-        else:
-            warehouse.merge("base_pairs", chosen, delete_unmatched="true")
-    counted = {f"{row['split']}": row["count"] for row in chosen.groupBy("split").count().collect()}
-    strata = {row["stratum"]: row["count"] for row in chosen.groupBy("stratum").count().collect()}
-    levels = {row["level"]: row["count"] for row in chosen.groupBy("level").count().collect()}
-    manifest.counts |= {"judged": levelled.count()} | counted | strata | levels
+        warehouse.merge("base_pairs", chosen, delete_unmatched="true")
+    groups = chosen.groupBy("split", "stratum", "level").count().collect()
+    splits, strata, levels = (Counter[str](), Counter[str](), Counter[str]())
+    for group in groups:
+        splits[group["split"]] += group["count"]
+        strata[group["stratum"]] += group["count"]
+        levels[group["level"]] += group["count"]
+    manifest.counts |= {"judged": levelled.count(), **splits, **strata, **levels}
     warehouse.unstage("base_pairs")
-    context.reporter.line("pairs", "D_base", {"pairs": sum(counted.values()), **counted, **levels})
+    warehouse.unstage("embedded")
+    context.reporter.line("pairs", "D_base", {"pairs": splits.total(), **splits, **levels})
 
 
 def _with_level(context: Context, pairs: DataFrame) -> DataFrame:

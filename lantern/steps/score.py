@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from lantern.batch.changes import PAIR, current_inputs, gone_pairs, pending_pairs, wave_of
+from lantern.batch.changes import GONE, PAIR, changed_pairs, wave_of
 from lantern.batch.models import ship_folder
 from lantern.batch.schemas import arrow_schema
 from lantern.batch.scoring import SCORED_SCHEMA, PairScorer, with_texts
@@ -39,22 +41,29 @@ def run(context: Context, manifest: Manifest) -> None:
     manifest.facts |= {"model_version": champion.model_version, "pair": pair.model_version}
     with manifest.phase("read"):
         manifest.versions_in = warehouse.versions(*_READ)
-        candidates = warehouse.read("candidates").select(*PAIR)
-        current = current_inputs(
-            candidates,
+        candidates = warehouse.read("candidates").count()
+        waves = max(1, -(-candidates // settings.wave_pairs))
+        changed = changed_pairs(
+            warehouse.read("candidates"),
+            warehouse.read("fit_scores"),
             warehouse.read("members"),
             warehouse.read("postings"),
             warehouse.read("requirements"),
+            champion.model_version,
+            full=context.full,
         )
-        waves = max(1, -(-candidates.count() // settings.wave_pairs))
-        scores = warehouse.read("fit_scores")
-        pending = pending_pairs(current, scores, champion.model_version, full=context.full)
-        plan = warehouse.stage("score/plan", pending.withColumn("wave", wave_of(waves)))
-        reasons = {row["reason"]: row["count"] for row in plan.groupBy("reason").count().collect()}
-        sizes = {row["wave"]: row["count"] for row in plan.groupBy("wave").count().collect()}
-    total = sum(sizes.values())
+        plan = warehouse.stage("score/plan", changed.withColumn("wave", wave_of(waves)))
+        reasons, sizes, gone = _sizes(plan)
+    total = sizes.total()
     with manifest.phase("commit"):
-        _forget(context, manifest, gone_pairs(current, scores))
+        if gone.total():
+            leaving = plan.where(F.col("reason") == GONE).select(*PAIR)
+            warehouse.delete_keys("fit_scores", leaving)
+    manifest.counts |= {
+        "deleted_vanished": gone[True],
+        "deleted_not_candidate": gone[False],
+    }
+    to_score = plan.where(F.col("reason") != GONE).drop("reason", "vanished")
     totals: dict[str, float] = {}
     failed: DataFrame | None = None
     if total:
@@ -62,7 +71,7 @@ def run(context: Context, manifest: Manifest) -> None:
         scorer = PairScorer(shipped, settings, arrow_schema(SCORED_SCHEMA))
         with context.reporter.task("score", "pairs", total) as task:
             for wave in sorted(sizes):
-                pairs = plan.where(F.col("wave") == wave).drop("wave", "reason")
+                pairs = to_score.where(F.col("wave") == wave).drop("wave")
                 sums, failures = _score_wave(
                     context, manifest, pairs, sizes[wave], wave, scorer, champion, task
                 )
@@ -71,7 +80,19 @@ def run(context: Context, manifest: Manifest) -> None:
                 failed = failures if failed is None else failed.unionByName(failures)
     _quarantine(context, failed)
     warehouse.unstage("score")
-    _report(context, manifest, total, reasons, totals, candidates.count())
+    _report(context, manifest, total, reasons, totals, candidates)
+
+
+def _sizes(plan: DataFrame) -> tuple[Counter[str], Counter[int], Counter[bool]]:
+    """Pairs to score by reason and by wave; scores that go by whether their documents vanished."""
+    reasons, waves, gone = Counter[str](), Counter[int](), Counter[bool]()
+    for group in plan.groupBy("wave", "reason", "vanished").count().collect():
+        if group["reason"] == GONE:
+            gone[group["vanished"]] += group["count"]
+        else:
+            reasons[group["reason"]] += group["count"]
+            waves[group["wave"]] += group["count"]
+    return reasons, waves, gone
 
 
 def _score_wave(
@@ -105,10 +126,7 @@ def _score_wave(
         F.lit(context.run_id).alias("run_id"),
     )
     with manifest.phase("commit"):
-        if warehouse.read("fit_scores").isEmpty():
-            warehouse.append("fit_scores", rows)
-        else:
-            warehouse.merge("fit_scores", rows)
+        warehouse.merge("fit_scores", rows)
     summed = scored.agg(
         F.count_if(good).alias("scored"),
         F.count_if(~good).alias("failed"),
@@ -132,28 +150,6 @@ def _score_wave(
     return sums, scored.where(~good).select(*PAIR, "error")
 
 
-def _forget(context: Context, manifest: Manifest, gone: DataFrame) -> None:
-    """Delete the scores of pairs that are not asked for any more, vanished ones among them."""
-    from pyspark.sql import functions as F
-
-    warehouse = context.warehouse
-    staged = warehouse.stage("score/gone", gone)
-    members, postings = warehouse.read("members"), warehouse.read("postings")
-    left = staged.join(members.select("member_id", F.lit(1).alias("_m")), "member_id", "left").join(
-        postings.select("posting_id", F.lit(1).alias("_p")), "posting_id", "left"
-    )
-    counted = left.agg(
-        F.count("*").alias("gone"),
-        F.count_if(F.col("_m").isNull() | F.col("_p").isNull()).alias("vanished"),
-    ).collect()[0]
-    if counted["gone"]:
-        warehouse.delete_keys("fit_scores", staged)
-    manifest.counts |= {
-        "deleted_vanished": counted["vanished"],
-        "deleted_not_candidate": counted["gone"] - counted["vanished"],
-    }
-
-
 def _quarantine(context: Context, failed: DataFrame | None) -> None:
     from pyspark.sql import functions as F
 
@@ -164,14 +160,14 @@ def _quarantine(context: Context, failed: DataFrame | None) -> None:
         F.col("error").alias("reason"),
         F.lit(None).cast("string").alias("source_hash"),
     )
-    replace_quarantine(context.warehouse, rows, table="fit_scores", stage="score", day=context.day)
+    replace_quarantine(context.warehouse, {"fit_scores": rows}, stage="score", day=context.day)
 
 
 def _report(
     context: Context,
     manifest: Manifest,
     total: int,
-    reasons: dict[str, int],
+    reasons: Mapping[str, int],
     totals: dict[str, float],
     candidates: int,
 ) -> None:

@@ -101,9 +101,7 @@ def _quarantine(context: Context, failed: DataFrame) -> None:
         F.col("error").alias("reason"),
         F.lit(None).cast("string").alias("source_hash"),
     )
-    replace_quarantine(
-        context.warehouse, rows, table="synthetic", stage="synthesize", day=context.day
-    )
+    replace_quarantine(context.warehouse, {"synthetic": rows}, stage="synthesize", day=context.day)
 
 
 def _asked(base_pairs: DataFrame, most: int | None) -> DataFrame:

@@ -60,6 +60,16 @@ class Source:
     rows: DataFrame
     broken: DataFrame
     may_be_broken: bool
+    path: str
+
+    def check_read(self, rows: int) -> None:
+        """Refuse a source without a row; ``rows``: how many were read, broken ones too.
+
+        Raises:
+            InputError: there is none.
+        """
+        if not rows:
+            raise _empty(self.path)
 
 
 def read_source(spark: SparkSession, kind: str, settings: SourceSettings, salt: str) -> Source:
@@ -117,7 +127,7 @@ def read_source(spark: SparkSession, kind: str, settings: SourceSettings, salt: 
         F.lit(f"not a valid {settings.format} row").alias("reason"),
         hashed.alias("source_hash"),
     )
-    return Source(rows, refused, may_be_broken=_CORRUPT in raw.columns)
+    return Source(rows, refused, _CORRUPT in raw.columns, str(settings.path))
 
 
 def _open(spark: SparkSession, settings: SourceSettings, where: str) -> DataFrame:
@@ -149,9 +159,13 @@ def _open(spark: SparkSession, settings: SourceSettings, where: str) -> DataFram
         raise _unreadable(path, settings.format, where, error) from error
     if any(_is_binary(column) for column in frame.columns):
         raise InputError(f"{path}: not text, but binary data; check {where}.path and .format")
-    if not frame.columns or frame.isEmpty():
-        raise InputError(f"{path}: the file is empty; nothing was changed in the tables")
+    if not frame.columns:
+        raise _empty(path)
     return frame
+
+
+def _empty(path: str) -> InputError:
+    return InputError(f"{path}: the file is empty; nothing was changed in the tables")
 
 
 def _unreadable(path: str, format_: str, where: str, error: Exception) -> Exception:
@@ -159,7 +173,7 @@ def _unreadable(path: str, format_: str, where: str, error: Exception) -> Except
     if "PATH_NOT_FOUND" in told or "does not exist" in told:
         return InputError(f"{path}: no such file; set {where}.path")
     if "UNABLE_TO_INFER_SCHEMA" in told or "CANNOT_INFER_EMPTY_SCHEMA" in told:
-        return InputError(f"{path}: the file is empty; nothing was changed in the tables")
+        return _empty(path)
     if "FAILED_READ_FILE" in told or "CANNOT_READ_FILE" in told or "not a Parquet" in told:
         return InputError(f"{path}: not a readable {format_} file; check {where}.format")
     if "DELTA_" in told or "is not a Delta table" in told:

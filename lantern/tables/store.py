@@ -39,6 +39,7 @@ class Warehouse:
         # Spark's workers and Delta's log want one absolute name for a local folder.
         self._path = path if ":/" in path else str(Path(path).absolute())
         self._known: set[str] = set()
+        self._created: set[str] = set()
 
     @property
     def root(self) -> str:
@@ -94,6 +95,7 @@ class Warehouse:
                 self._check(spec)
             else:
                 self._create(spec)
+                self._created.add(name)
         self._known.add(name)
 
     def ensure_all(self) -> None:
@@ -110,6 +112,9 @@ class Warehouse:
     ) -> None:
         """Insert new keys and update keys whose columns differ.
 
+        A table that this process created and nobody has written since takes the rows as they are:
+        there is nothing to compare them with.
+
         Args:
             name: the table.
             rows: all its columns, at most one row a key. Evaluated once: stage what is costly.
@@ -118,6 +123,9 @@ class Warehouse:
                 satisfy it are deleted.
         """
         self.ensure(name)
+        if name in self._created and self.version(name) == 0:
+            self.append(name, rows)
+            return
         spec = table_spec(name)
         on = " AND ".join(f"t.`{key}` = s.`{key}`" for key in spec.key)
         compared = changed or [c for c in spec.column_names if c not in spec.key]
@@ -138,8 +146,9 @@ class Warehouse:
         self._retrying(write, f"writing {name}")
 
     def append(self, name: str, rows: DataFrame) -> None:
-        """Add rows whose keys are known to be new (a first load, a run's own manifest)."""
+        """Add rows whose keys are known to be new (new events, a run's own manifest)."""
         self.ensure(name)
+        self._created.discard(name)
         ordered = rows.select(*table_spec(name).column_names)
 
         def write() -> None:

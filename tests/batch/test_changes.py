@@ -6,56 +6,77 @@ import itertools
 
 import pytest
 
-from lantern.batch.changes import current_inputs, gone_pairs, pending_pairs, wave_of
+from lantern.batch.changes import changed_pairs, current_inputs, wave_of
 
 KEYS = "member_id string, posting_id string"
-INPUTS = "member_fingerprint string, posting_fingerprint string, requirements_version string"
+SCORES = (
+    f"{KEYS}, member_fingerprint string, posting_fingerprint string, requirements_version string,"
+    " model_version string"
+)
+OLD = ("a", "b", "c")
 
 
-def _current(spark, rows):  # type: ignore[no-untyped-def]
-    return spark.createDataFrame(rows, f"{KEYS}, {INPUTS}")
-
-
-def _scores(spark, rows):  # type: ignore[no-untyped-def]
-    return spark.createDataFrame(rows, f"{KEYS}, {INPUTS}, model_version string")
-
-
-def _reasons(frame):  # type: ignore[no-untyped-def]
-    return {(r["member_id"], r["posting_id"]): r["reason"] for r in frame.collect()}
-
-
-def test_each_reason(spark) -> None:  # type: ignore[no-untyped-def]
-    current = _current(
-        spark,
-        [
-            ("m1", "same", "a", "b", "c"),
-            ("m1", "new", "a", "b", "c"),
-            ("m1", "member", "a2", "b", "c"),
-            ("m1", "posting", "a", "b2", "c"),
-            ("m1", "requirements", "a", "b", "c2"),
-            ("m1", "model", "a", "b", "c"),
-            ("m1", "both", "a2", "b2", "c"),
-        ],
+@pytest.fixture
+def documents(spark):  # type: ignore[no-untyped-def]
+    """Members, postings and requirements; in a posting's name, what is new of it tonight."""
+    members = [("m1", "a"), ("m2", "a2")]
+    postings = [("same", "b", "c", "b"), ("posting", "b2", "c", "b2"), ("rules", "b", "c2", "b")]
+    postings += [("unread", "b2", "c", "b"), ("unwanted", "b", "c", "b"), ("bare", "b", None, None)]
+    return (
+        spark.createDataFrame(members, "member_id string, fingerprint string"),
+        spark.createDataFrame([p[:2] for p in postings], "posting_id string, fingerprint string"),
+        spark.createDataFrame(
+            [(p[0], *p[2:]) for p in postings if p[2]],
+            "posting_id string, version string, posting_fingerprint string",
+        ),
     )
-    old = ("a", "b", "c")
-    scores = _scores(
-        spark,
-        [("m1", p, *old, "v2") for p in ("same", "member", "posting", "requirements", "both")]
-        + [("m1", "model", *old, "v1"), ("m1", "gone", *old, "v2")],
-    )
-    assert _reasons(pending_pairs(current, scores, "v2")) == {
-        ("m1", "new"): "new",
-        ("m1", "member"): "member",
-        ("m1", "posting"): "posting",
-        ("m1", "requirements"): "requirements",
-        ("m1", "model"): "model",
-        ("m1", "both"): "member",
+
+
+def _changed(spark, documents, candidates, scores, **how):  # type: ignore[no-untyped-def]
+    rows = changed_pairs(
+        spark.createDataFrame(candidates, KEYS),
+        spark.createDataFrame(scores, SCORES),
+        *documents,
+        "v2",
+        **how,
+    ).collect()
+    return {(r["member_id"], r["posting_id"]): (r["reason"], r["vanished"]) for r in rows}
+
+
+def test_a_pair_is_scored_for_the_first_reason_that_applies(spark, documents) -> None:  # type: ignore[no-untyped-def]
+    candidates = [("m1", p) for p in ("same", "posting", "rules", "unwanted")]
+    candidates += [("m2", "same"), ("m2", "posting"), ("m2", "rules")]
+    scores = [(m, p, *OLD, "v2") for m, p in candidates if (m, p) != ("m2", "rules")]
+    scores[3] = ("m1", "unwanted", *OLD, "v1")
+    found = _changed(spark, documents, candidates, scores)
+    assert found == {
+        ("m1", "posting"): ("posting", False),
+        ("m1", "rules"): ("requirements", False),
+        ("m1", "unwanted"): ("model", False),
+        ("m2", "same"): ("member", False),
+        ("m2", "posting"): ("member", False),
+        ("m2", "rules"): ("new", False),
     }
-    full = _reasons(pending_pairs(current, scores, "v2", full=True))
-    assert full["m1", "same"] == "full"
-    assert len(full) == 7
-    gone = gone_pairs(current, scores).collect()
-    assert [(r["member_id"], r["posting_id"]) for r in gone] == [("m1", "gone")]
+    full = _changed(spark, documents, candidates, scores, full=True)
+    assert full == found | {("m1", "same"): ("full", False)}
+
+
+def test_a_score_goes_with_its_pair_its_documents_or_its_requirements(spark, documents) -> None:  # type: ignore[no-untyped-def]
+    candidates = [("m1", p) for p in ("same", "unread", "bare", "p9")] + [("m9", "same")]
+    scores = [(m, p, *OLD, "v2") for m, p in [*candidates, ("m1", "unwanted")]]
+    expected = {
+        ("m1", "unread"): ("gone", False),
+        ("m1", "bare"): ("gone", False),
+        ("m1", "unwanted"): ("gone", False),
+        ("m1", "p9"): ("gone", True),
+        ("m9", "same"): ("gone", True),
+    }
+    assert _changed(spark, documents, candidates, scores) == expected
+    # Where no score is held, such a pair only waits.
+    assert _changed(spark, documents, candidates, scores[:1]) == {}
+    assert _changed(spark, documents, candidates, scores, full=True) == expected | {
+        ("m1", "same"): ("full", False)
+    }
 
 
 def test_a_pair_without_member_posting_or_fresh_requirements_waits(spark) -> None:  # type: ignore[no-untyped-def]

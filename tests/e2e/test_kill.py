@@ -66,7 +66,7 @@ def _killed_when(world: World, name: str, step: str, reached: Callable[[Path], b
 
 
 def test_killed_at_several_points(spark, world: World, first_night: Path, content) -> None:  # type: ignore[no-untyped-def]
-    assert _killed_when(world, "killed", "night", lambda w: _staged(w, "members_built"))
+    assert _killed_when(world, "killed", "night", lambda w: _staged(w, "ingest/members/built"))
     world.night(spark, "killed", steps=NIGHT[: NIGHT.index("score")])
     for point, reached in WAVES:
         assert _killed_when(world, "killed", "score", reached), f"not reached: {point}"

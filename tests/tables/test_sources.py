@@ -97,8 +97,9 @@ def test_empty_file(spark, tmp_path: Path, format_: str) -> None:  # type: ignor
 def test_header_only(spark, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]
     path = tmp_path / "head.csv"
     path.write_text("Category,Resume\n")
-    with pytest.raises(InputError, match="empty"):
-        _read(spark, path)
+    source = _read(spark, path)
+    with pytest.raises(InputError, match=r"head\.csv: the file is empty"):
+        source.check_read(source.rows.count())
 
 
 def test_missing_column_names_it_and_what_is_there(spark, tmp_path: Path) -> None:  # type: ignore[no-untyped-def]

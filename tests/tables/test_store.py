@@ -58,6 +58,27 @@ def test_merge_updates_what_differs_inserts_what_is_new_and_repeats_without_effe
     assert _content(warehouse) == [expected[0], expected[2]]
 
 
+def test_a_first_merge_only_appends_unless_someone_else_has_written(spark, warehouse) -> None:  # type: ignore[no-untyped-def]
+    from lantern.tables.store import Warehouse
+
+    def operations(of: str) -> list[str]:
+        history = spark.sql(f"DESCRIBE HISTORY {warehouse.location(of)}").collect()
+        return [row["operation"] for row in history]
+
+    warehouse.merge("events", _events(spark, [("m1", "p1", "view", "a")]))
+    warehouse.merge("events", _events(spark, [("m1", "p1", "view", "b")]))
+    assert operations("events") == ["MERGE", "WRITE", "CREATE TABLE"]
+    assert _content(warehouse) == [("m1", "p1", "view", "b")]
+
+    warehouse.ensure("candidates")
+    other = Warehouse(spark, warehouse_settings(warehouse))
+    pair = spark.createDataFrame([("m1", "p1", "similar", 0.5)], table_spec("candidates").ddl)
+    other.merge("candidates", pair)
+    warehouse.merge("candidates", pair)
+    assert operations("candidates")[-2:] == ["MERGE", "CREATE TABLE"]
+    assert warehouse.read("candidates").count() == 1
+
+
 def test_a_row_that_violates_a_constraint_is_refused_and_nothing_is_written(
     spark, warehouse
 ) -> None:  # type: ignore[no-untyped-def]
