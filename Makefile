@@ -44,7 +44,7 @@ demo: setup
 # Two workers side by side: a thread each, or they wait for one another.
 test: export OMP_NUM_THREADS = 1
 test: setup
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup --no-loadscope-reorder
+	@$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 check: setup
 	@$(BIN)/ruff check .

@@ -7,6 +7,7 @@ import io
 import os
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,19 +15,35 @@ from lantern.config import Settings, WarehouseSettings, load_settings
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 NIGHT = dt.date(2026, 3, 1)
+_OF_ONE_WORLD = {
+    "test_full_disk.py",
+    "test_kill.py",
+    "test_night.py",
+    "test_promotion.py",
+    "test_real_files.py",
+    "test_spark_submit.py",
+}
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Side by side: a file stays with one worker, and so do all tests of the one world of nights.
-
-    Whole nights and steps come first, so that workers end together.
-    """
+    """Whole nights and steps come first, so that workers that run side by side end together."""
     first = {"e2e": 0, "steps": 1}
     items.sort(key=lambda item: first.get(item.path.parent.name, 2))
-    for item in items:
-        of_world = "world" in getattr(item, "fixturenames", ())
-        item.add_marker(pytest.mark.xdist_group("world" if of_world else str(item.path)))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Side by side: a file stays with one worker, and so do all files of the one world of nights.
+
+    The marker ``xdist_group`` is for that, but pytest-xdist 3.8 does not see it under pytest 9.2.
+    """
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ByFile(LoadScopeScheduling):  # type: ignore[misc]
+        def _split_scope(self, nodeid: str) -> str:
+            file = nodeid.split("::", 1)[0]
+            return "world" if Path(file).name in _OF_ONE_WORLD else file
+
+    return ByFile(config, log)
 
 
 @pytest.fixture(scope="session")
