@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
+from collections.abc import Iterator
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
@@ -15,6 +18,7 @@ from lantern.tables.interrupt import cancel_when_interrupted
 from lantern.tables.spark_home import delta_jars, share_folder, spark_home
 
 if TYPE_CHECKING:
+    from pyarrow import RecordBatch
     from pyspark.sql import SparkSession
 
 _DELTA_EXTENSION = "io.delta.sql.DeltaSparkSessionExtension"
@@ -34,8 +38,8 @@ def open_session(
         app: the session's name.
         verbose: let Spark speak.
         worker_daemon: the module that a local session forks its Python workers from, instead of
-            Spark's own. Elsewhere the workers may have another Python, or no Lantern before the
-            first task brings it.
+            Spark's own; it starts beside what the driver does next. Elsewhere the workers may have
+            another Python, or no Lantern before the first task brings it.
 
     Raises:
         InstallationError: no pyspark, no Java, no Delta jar.
@@ -49,11 +53,12 @@ def open_session(
 
     from pyspark.sql import SparkSession
 
-    builder = SparkSession.builder.appName(f"lantern {app}")
+    builder, forks = SparkSession.builder.appName(f"lantern {app}"), False
     if settings.master and not submitted:
         builder = builder.master(settings.master)
         builder = builder.config("spark.driver.memory", settings.driver_memory)
-        if worker_daemon and settings.master.startswith("local["):
+        forks = bool(worker_daemon) and settings.master.startswith("local[")
+        if forks:
             builder = builder.config("spark.python.daemon.module", worker_daemon)
     for key, value in _configuration(settings).items():
         builder = builder.config(key, value)
@@ -61,7 +66,25 @@ def open_session(
     _require_delta(spark)
     if not databricks:
         cancel_when_interrupted(spark)
+    if forks:
+        start_workers(spark)
     return spark
+
+
+def start_workers(spark: SparkSession) -> threading.Thread:
+    """Have Spark start a Python worker while the driver goes on: its imports take seconds."""
+
+    def unchanged(batches: Iterator[RecordBatch]) -> Iterator[RecordBatch]:
+        return batches
+
+    def work() -> None:
+        # What goes wrong here meets the first step that needs a worker, which says it.
+        with suppress(Exception):
+            spark.range(0, 1, 1, 1).mapInArrow(unchanged, "id long").collect()
+
+    thread = threading.Thread(target=work, name="start-workers", daemon=True)
+    thread.start()
+    return thread
 
 
 def _configuration(settings: SparkSettings) -> dict[str, str]:

@@ -16,6 +16,7 @@ from lantern.config import load_settings
 from lantern.errors import InstallationError
 from lantern.steps.context import WORKER_DAEMON, Context
 from lantern.steps.runner import run_steps
+from lantern.tables.session import start_workers
 
 
 def _parent(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.RecordBatch]:
@@ -30,6 +31,25 @@ def test_workers_are_forked_with_torch_in_them(spark: Any) -> None:
     found = spark.range(1).mapInArrow(_parent, "parent string, loaded boolean").first()
     assert WORKER_DAEMON in found["parent"]
     assert found["loaded"]
+
+
+def test_its_start_is_waited_for_by_nobody_and_its_faults_are_left_to_who_needs_it(
+    spark: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started = start_workers(spark)
+    assert started.daemon
+    started.join(120)
+    assert not started.is_alive()
+
+    raised: list[object] = []
+    monkeypatch.setattr("threading.excepthook", raised.append)
+
+    class Broken:
+        def range(self, *_: int) -> None:
+            raise OSError("no workers here")
+
+    start_workers(Broken()).join(10)  # type: ignore[arg-type]
+    assert not raised
 
 
 @pytest.mark.parametrize(("steps", "daemon"), [(("ingest",), None), (("score",), WORKER_DAEMON)])
