@@ -123,9 +123,11 @@ class Warehouse:
                 satisfy it are deleted.
         """
         self.ensure(name)
-        if name in self._created and self.version(name) == 0:
-            self.append(name, rows)
-            return
+        if name in self._created:
+            self._created.discard(name)
+            if self.version(name) == 0:
+                self.append(name, rows)
+                return
         spec = table_spec(name)
         on = " AND ".join(f"t.`{key}` = s.`{key}`" for key in spec.key)
         compared = changed or [c for c in spec.column_names if c not in spec.key]
