@@ -16,26 +16,16 @@ PAIR = ("member_id", "posting_id")
 INPUTS = ("member_fingerprint", "posting_fingerprint", "requirements_version")
 REASONS = ("new", "member", "posting", "requirements", "model")
 GONE = "gone"
+_VANISHED = "(member_fingerprint IS NULL OR posting_fingerprint IS NULL)"
+_FRESH = "(_read <=> posting_fingerprint)"
 
 
 def current_inputs(
     pairs: DataFrame, members: DataFrame, postings: DataFrame, requirements: DataFrame
 ) -> DataFrame:
     """The pairs whose member, posting and requirements exist, with the versions of all three."""
-    return (
-        pairs.join(
-            members.selectExpr("member_id", "fingerprint AS member_fingerprint"), "member_id"
-        )
-        .join(postings.selectExpr("posting_id", "fingerprint AS posting_fingerprint"), "posting_id")
-        .join(
-            requirements.selectExpr(
-                "posting_id", "version AS requirements_version", "posting_fingerprint AS _read"
-            ),
-            "posting_id",
-        )
-        .where("_read = posting_fingerprint")
-        .drop("_read")
-    )
+    beside = _beside_inputs(pairs, members, postings, requirements)
+    return beside.where(f"NOT {_VANISHED} AND {_FRESH}").drop("_read")
 
 
 def changed_pairs(
@@ -72,30 +62,11 @@ def changed_pairs(
         *PAIR,
         *[F.col(name).alias(f"_{name}") for name in (*INPUTS, "model_version")],
     )
-    rows = (
-        asked.join(held, list(PAIR), "full")
-        .join(
-            members.selectExpr("member_id", "fingerprint AS member_fingerprint"),
-            "member_id",
-            "left",
-        )
-        .join(
-            postings.selectExpr("posting_id", "fingerprint AS posting_fingerprint"),
-            "posting_id",
-            "left",
-        )
-        .join(
-            requirements.selectExpr(
-                "posting_id", "version AS requirements_version", "posting_fingerprint AS _read"
-            ),
-            "posting_id",
-            "left",
-        )
-    )
+    rows = _beside_inputs(
+        asked.join(held, list(PAIR), "full"), members, postings, requirements
+    ).withColumn("vanished", F.expr(_VANISHED))
     is_held = F.col("_model_version").isNotNull()
-    vanished = F.col("member_fingerprint").isNull() | F.col("posting_fingerprint").isNull()
-    fresh = F.coalesce(F.col("_read") == F.col("posting_fingerprint"), F.lit(False))
-    ready = F.col("_asked").isNotNull() & ~vanished & fresh
+    ready = F.expr(f"_asked IS NOT NULL AND NOT vanished AND {_FRESH}")
     because = (
         F.when(~is_held, "new")
         .when(_differs("member_fingerprint"), "member")
@@ -107,9 +78,32 @@ def changed_pairs(
         because = because.otherwise("full")
     reason = F.when(ready, because).when(is_held, GONE)
     return (
-        rows.withColumns({"reason": reason, "vanished": vanished})
+        rows.withColumn("reason", reason)
         .where(F.col("reason").isNotNull())
         .select(*PAIR, *INPUTS, "reason", "vanished")
+    )
+
+
+def _beside_inputs(
+    pairs: DataFrame, members: DataFrame, postings: DataFrame, requirements: DataFrame
+) -> DataFrame:
+    """Each pair with the versions of its inputs, null where there is none; ``_read``: the posting's
+    fingerprint that the requirements were extracted from."""
+    versions = requirements.selectExpr(
+        "posting_id", "version AS requirements_version", "posting_fingerprint AS _read"
+    )
+    return (
+        pairs.join(
+            members.selectExpr("member_id", "fingerprint AS member_fingerprint"),
+            "member_id",
+            "left",
+        )
+        .join(
+            postings.selectExpr("posting_id", "fingerprint AS posting_fingerprint"),
+            "posting_id",
+            "left",
+        )
+        .join(versions, "posting_id", "left")
     )
 
 

@@ -51,7 +51,7 @@ def run_demo(folder: Path, *, verbose: bool = False) -> ExitCode:
     say = context.reporter.text
     say(f"A sample marketplace, in {os.path.relpath(folder)}/")
     sample.generate(context)
-    say("\nFrom the sources to a champion")
+    say("\nFrom the sources to a champion (Spark starts first, most of a minute)")
     run_steps(context, TRAINING)
     say("\nThe first night")
     first = _next(context, days=0)

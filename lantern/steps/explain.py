@@ -39,8 +39,8 @@ def run(context: Context, manifest: Manifest) -> None:
         .where(F.col("_rank") <= context.settings.explain.per_member)
         .select(*PAIR, *INPUTS, "level", "model_version")
     )
-    differing = _differing(wanted, warehouse.read("explanations"), champion.explainer)
-    plan = warehouse.stage("explain/plan", differing)
+    held = warehouse.read("explanations")
+    plan = warehouse.stage("explain/plan", differing(wanted, held, champion.explainer))
     fates = {row["fate"]: row["count"] for row in plan.groupBy("fate").count().collect()}
     stale = plan.where("fate IN ('new', 'changed')").drop("fate")
     total = fates.get("new", 0) + fates.get("changed", 0)
@@ -76,7 +76,7 @@ def run(context: Context, manifest: Manifest) -> None:
     )
 
 
-def _differing(wanted: DataFrame, explanations: DataFrame, explainer: str) -> DataFrame:
+def differing(wanted: DataFrame, explanations: DataFrame, explainer: str) -> DataFrame:
     """``wanted`` beside the explanations there are: what is to be written anew, and what goes.
 
     Returns:

@@ -28,22 +28,26 @@ def run(context: Context, manifest: Manifest) -> None:
     }
     arrivals: dict[str, Arrival] = {}
     refused: dict[str, DataFrame] = {}
+    named = [*builders, *(["events"] if settings.input.events.path is not None else [])]
+    with manifest.phase("open"):  # all of them, before anything is written
+        sources = {
+            table: read_source(context.spark, table, getattr(settings.input, table), salt)
+            for table in named
+        }
     for table, build in builders.items():
         with manifest.phase(table):
-            source = read_source(context.spark, table, getattr(settings.input, table), salt)
             arrivals[table], refused[table] = ingest_entities(
                 warehouse,
                 table,
-                source,
+                sources[table],
                 build,
                 day=context.day,
                 allowed_vanished_share=settings.input.allowed_vanished_share,
             )
-    if settings.input.events.path is not None:
+    if "events" in sources:
         with manifest.phase("events"):
-            source = read_source(context.spark, "events", settings.input.events, salt)
             arrivals["events"], refused["events"] = ingest_events(
-                warehouse, source, day=context.day
+                warehouse, sources["events"], day=context.day
             )
     with manifest.phase("quarantine"):
         replace_quarantine(warehouse, refused, stage="ingest", day=context.day)

@@ -53,13 +53,14 @@ def open_session(
 
     from pyspark.sql import SparkSession
 
-    builder, forks = SparkSession.builder.appName(f"lantern {app}"), False
-    if settings.master and not submitted:
-        builder = builder.master(settings.master)
+    builder = SparkSession.builder.appName(f"lantern {app}")
+    own_master = settings.master if settings.master and not submitted else ""
+    forks = bool(worker_daemon) and own_master.startswith("local[")
+    if own_master:
+        builder = builder.master(own_master)
         builder = builder.config("spark.driver.memory", settings.driver_memory)
-        forks = bool(worker_daemon) and settings.master.startswith("local[")
-        if forks:
-            builder = builder.config("spark.python.daemon.module", worker_daemon)
+    if forks:
+        builder = builder.config("spark.python.daemon.module", worker_daemon)
     for key, value in _configuration(settings).items():
         builder = builder.config(key, value)
     spark: SparkSession = builder.getOrCreate()

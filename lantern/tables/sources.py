@@ -165,7 +165,7 @@ def _open(spark: SparkSession, settings: SourceSettings, where: str) -> DataFram
 
 
 def _empty(path: str) -> InputError:
-    return InputError(f"{path}: the file is empty; nothing was changed in the tables")
+    return InputError(f"{path}: the file is empty; its table was left as it was")
 
 
 def _unreadable(path: str, format_: str, where: str, error: Exception) -> Exception:

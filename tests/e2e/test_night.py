@@ -163,6 +163,25 @@ def test_a_partial_source_is_refused(spark, changeable: World, first_night: Path
     assert "allowed_vanished_share" in failed["facts"]["error"]
 
 
+def test_sources_are_all_opened_before_anything_is_written(
+    spark, changeable: World, first_night: Path
+) -> None:  # type: ignore[no-untyped-def]
+    from lantern.errors import InputError
+    from lantern.sample.change import change_sample
+
+    changeable.copy(first_night, "sources")
+    tables = ("members", "postings", "events")
+    before = changeable.context(spark, "sources").warehouse.versions(*tables)
+    change_sample(changeable.sample, 0.1, seed=5)
+    nowhere = ["input.events.path=/nowhere/events.jsonl"]
+    with pytest.raises(InputError, match="no such file"):
+        changeable.night(spark, "sources", SECOND, ("ingest",), extra=nowhere)
+    (changeable.sample / "postings.jsonl").write_text("")
+    with pytest.raises(InputError, match="the file is empty"):
+        changeable.night(spark, "sources", SECOND, ("ingest",))
+    assert changeable.context(spark, "sources").warehouse.versions(*tables) == before
+
+
 def test_no_champion_is_said_before_anything_is_scored(spark, changeable: World) -> None:  # type: ignore[no-untyped-def]
     from lantern.errors import RegistryError
 
