@@ -136,6 +136,7 @@ def settings(seed: int, **changes: Any) -> DecoderSettings:
             "attention": "sdpa",
             "activation_checkpointing": False,
             "checkpoint_steps": None,
+            "validation_rows": None,
             "validation_answers": 12,
             "seed": seed,
         }

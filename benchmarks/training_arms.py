@@ -103,6 +103,7 @@ def _lantern(how: Mapping[str, Any], args: argparse.Namespace, clock: _Clock) ->
             "attention": "sdpa",
             "activation_checkpointing": False,
             "checkpoint_steps": None,
+            "validation_rows": None,
             "validation_answers": 1,
             "seed": SEED,
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import gc
 import io
 import os
 from collections.abc import Iterator
@@ -44,6 +45,16 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
             return "world" if Path(file).name in _OF_ONE_WORLD else file
 
     return ByFile(config, log)
+
+
+def pytest_collection_finish() -> None:
+    """What is imported by now stays: garbage collections, which some tests force, pass over it."""
+    gc.collect()
+    gc.freeze()
+
+
+def pytest_sessionfinish() -> None:
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

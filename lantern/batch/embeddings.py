@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from lantern.batch.models import ShippedFolder, loaded_once, worker_device
+from lantern.batch.partitions import cores_of, model_tasks
 from lantern.batch.schemas import arrow_schema
 from lantern.config import CandidateSettings
 
@@ -99,7 +100,7 @@ def refresh_embeddings(
     count = int(counted["stale"])
     if count:
         stale = texts.join(held, key, "left").where(~same)
-        tasks = -(-count // _ROWS_A_TASK)
+        tasks = model_tasks(count, _ROWS_A_TASK, cores_of(warehouse.spark))
         embedder = _Embedder(
             settings.embedder, model, settings.max_tokens, folder, arrow_schema(_SCHEMA)
         )

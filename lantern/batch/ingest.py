@@ -45,7 +45,7 @@ def ingest_entities(
     *,
     day: dt.date,
     allowed_vanished_share: float,
-) -> tuple[Arrival, DataFrame]:
+) -> tuple[Arrival, DataFrame | None]:
     """Merge a full snapshot of an entity into its table.
 
     Only rows whose ``source_hash`` the table does not hold are built. A row that cannot be used
@@ -53,8 +53,8 @@ def ingest_entities(
     keeps what it has. An id that is gone from the source is deleted.
 
     Returns:
-        What became of the rows; and what was refused, for ``quarantine``, which reads what is
-        staged under ``ingest``: the caller unstages that when it is written.
+        What became of the rows; and what was refused, for ``quarantine``, or None for nothing. It
+        reads what is staged under ``ingest``: the caller unstages that when it is written.
 
     Raises:
         InputError: the source is empty, or more of the table would vanish than is allowed: the
@@ -101,19 +101,18 @@ def ingest_entities(
     fates = {row["_fate"]: row["count"] for row in built.groupBy("_fate").count().collect()}
     new, changed, out = (fates.get(fate, 0) for fate in ("new", "changed", "refused"))
     refused = built.where(F.col("_fate") == "refused")
-    if new + changed + fates.get("unchanged", 0):
-        usable = built.where(F.col("_fate") != "refused")
-        warehouse.merge(table, usable, changed=["source_hash", "fingerprint"])
+    leaving = None
     if gone or (out and had):
         vanished = held.join(incoming, key, "left_anti").select(key)
-        leaving = vanished.unionByName(refused.select(key)).join(held, key, "left_semi")
-        warehouse.delete_keys(table, warehouse.stage(f"{staged}/leaving", leaving.select(key)))
-    refusals = refused.select(F.col(key).alias("key"), REASON, "source_hash")
-    ambiguities = distinct.join(ambiguous, key).select(
-        F.col(key).alias("key"),
-        F.lit("the same id with different contents").alias(REASON),
-        "source_hash",
-    )
+        leaving = warehouse.stage(
+            f"{staged}/leaving",
+            vanished.unionByName(refused.select(key)).join(held, key, "left_semi").select(key),
+        )
+    if new + changed + fates.get("unchanged", 0):
+        usable = built.where(F.col("_fate") != "refused")
+        warehouse.merge(table, usable, changed=["source_hash", "fingerprint"], leaving=leaving)
+    elif leaving is not None:
+        warehouse.delete_keys(table, leaving)
     arrival = Arrival(
         read=seen["read"] + bad,
         duplicate=seen["read"] - seen["distinct"],
@@ -122,6 +121,14 @@ def ingest_entities(
         unchanged=seen["distinct"] - seen["ambiguous"] - out - new - changed,
         vanished=gone,
         quarantined=out + seen["ambiguous"] + bad,
+    )
+    if not arrival.quarantined:
+        return arrival, None
+    refusals = refused.select(F.col(key).alias("key"), REASON, "source_hash")
+    ambiguities = distinct.join(ambiguous, key).select(
+        F.col(key).alias("key"),
+        F.lit("the same id with different contents").alias(REASON),
+        "source_hash",
     )
     return arrival, refusals.unionByName(ambiguities).unionByName(source.broken)
 
@@ -147,7 +154,7 @@ def _seen(incoming: DataFrame, held: DataFrame, key: str) -> dict[str, int]:
 
 def ingest_events(
     warehouse: Warehouse, source: Source, *, day: dt.date
-) -> tuple[Arrival, DataFrame]:
+) -> tuple[Arrival, DataFrame | None]:
     """Add the events that are not there yet; returns as :func:`ingest_entities` does.
 
     Raises:
@@ -189,7 +196,7 @@ def ingest_events(
         vanished=0,
         quarantined=refused + broken,
     )
-    return arrival, bad.unionByName(source.broken)
+    return arrival, bad.unionByName(source.broken) if arrival.quarantined else None
 
 
 def _counted(rows: DataFrame, **counts: Column) -> dict[str, int]:

@@ -94,13 +94,13 @@ def write_shards(
 
     pairs, members, postings, requirements = (warehouse.read(name, versions[name]) for name in READ)
     kept = answers.where(F.col("split") != "test")
-    left_out = check_splits(kept, pairs)
+    found = check_splits(kept, pairs)
     kept = kept.join(pairs.select(*PAIR), list(PAIR), "left_semi")
     (folder / _COUNTED).unlink(missing_ok=True)
     counts: dict[str, int] = {}
     for split in SPLITS:
         of_split = kept.where(F.col("split") == split)
-        shards = max(1, round(of_split.count() / rows_a_shard))
+        shards = max(1, round(found[split] / rows_a_shard))
         texts = (
             of_split.join(members.select("member_id", "model_text"), "member_id")
             .join(postings.select("posting_id", "title"), "posting_id")
@@ -117,7 +117,7 @@ def write_shards(
                 f"the {split} split has no answers to learn from; label, curate or synthesize "
                 "more pairs, or change pairs.split"
             )
-    counts["left_out"] = left_out
+    counts["left_out"] = found["left_out"]
     (folder / _COUNTED).write_text(json.dumps(counts), encoding="utf-8")
     return counts
 
@@ -131,7 +131,7 @@ def shard_counts(folder: Path) -> dict[str, int] | None:
     return counts
 
 
-def check_splits(answers: DataFrame, base_pairs: DataFrame) -> int:
+def check_splits(answers: DataFrame, base_pairs: DataFrame) -> dict[str, int]:
     """Make sure that no answer to learn from is of the test split, under whatever name.
 
     Args:
@@ -139,7 +139,8 @@ def check_splits(answers: DataFrame, base_pairs: DataFrame) -> int:
         base_pairs: the truth about splits.
 
     Returns:
-        How many answers are of no pair of D_base: nothing is known of their split.
+        How many answers each split has, and how many are ``left_out``: they are of no pair of
+        D_base, and nothing is known of their split.
 
     Raises:
         TableError: says how many rows are wrong, and how.
@@ -155,7 +156,8 @@ def check_splits(answers: DataFrame, base_pairs: DataFrame) -> int:
         .join(tested_members, "member_id", "left")
         .join(tested_postings, "posting_id", "left")
         .agg(
-            F.count_if(F.col("split").isNull()).alias("unknown"),
+            *(F.count_if(F.col("split") == split).alias(split) for split in SPLITS),
+            F.count_if(F.col("split").isNull()).alias("left_out"),
             F.count_if(F.col("split") != F.col("_named")).alias("other"),
             F.count_if(
                 F.col("split").isNotNull()
@@ -173,4 +175,4 @@ def check_splits(answers: DataFrame, base_pairs: DataFrame) -> int:
                 f"{row[name]} answers to learn from {says}; run `lantern pairs`, then label, "
                 "curate or synthesize again"
             )
-    return int(row["unknown"])
+    return {name: int(row[name]) for name in (*SPLITS, "left_out")}

@@ -83,6 +83,9 @@ class DecoderSettings(Section):
     attention: Literal["sdpa", "eager", "flash_attention_2", "flex_attention"]
     activation_checkpointing: bool = Field(description="compute activations twice, keep few")
     checkpoint_steps: Count | None = Field(description="steps between checkpoints; null: an epoch")
+    validation_rows: Count | None = Field(
+        description="of the validation split that the loss is measured on; null: all"
+    )
     validation_answers: Count = Field(description="generated to choose a checkpoint by ROUGE-L")
     seed: int
 
@@ -128,7 +131,7 @@ class TeacherTrainingSettings(Section):
 
 
 class PruneSettings(Section):
-    """Options of a stage of kind ``prune``: how many are kept; null: all."""
+    """Options of a stage of kind ``prune``: how many of each are kept; null: all."""
 
     layers: Count | None = Field(default=None, description="by block influence")
     key_value_heads: Count | None = Field(
@@ -136,6 +139,9 @@ class PruneSettings(Section):
     )
     neurons: Count | None = Field(default=None, description="of each layer's MLP")
     channels: Count | None = Field(default=None, description="hidden size")
+    calibration_texts: Count = Field(
+        default=512, description="of the train split, to measure importance on"
+    )
 
 
 class StageSettings(Section):

@@ -250,7 +250,7 @@ def _trainer(
         head=head,
         objective=objective_of(objective),
         train=train,
-        validation=validation,
+        validation=validation.spread(settings.validation_rows or len(validation)),
         layout=layout,
         signals=signals,
         scorer=scorer,

@@ -114,6 +114,13 @@ class EncodedAnswers(Sequence[EncodedAnswer]):
             signal=signal,
         )
 
+    def spread(self, count: int) -> Self:
+        """At most ``count`` examples, at even distances over the split."""
+        if count >= len(self):
+            return self
+        chosen = np.arange(count) * len(self) // count
+        return type(self)(self._table.take(pa.array(chosen)))
+
     @property
     def has_signal(self) -> bool:
         """Whether every row carries a teacher's top-k."""

@@ -23,9 +23,6 @@ from lantern.errors import TrainingError
 from lantern.inference.base_models import load_tokenizer, resolve_base
 from lantern.inference.prompt_ids import PromptEncoder
 
-CALIBRATION_TEXTS: Final = 512
-"""Train examples that pruning measures importance on."""
-
 VOCABULARY_TEXTS: Final = 50_000
 """Train examples whose tokens a trimmed vocabulary must have, at most."""
 
@@ -69,7 +66,7 @@ def _prune(
     source: str, target: Path, texts: Texts, options: Mapping[str, Any]
 ) -> Mapping[str, float]:
     settings = PruneSettings.model_validate(dict(options))
-    return prune(source, target, settings, texts(CALIBRATION_TEXTS)).figures
+    return prune(source, target, settings, texts(settings.calibration_texts)).figures
 
 
 def _trim_vocabulary(

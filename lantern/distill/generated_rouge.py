@@ -125,10 +125,8 @@ class AnswerScorer:
     ) -> None:
         self._tokenizer, self._generate = tokenizer, generate
         self._answer_tokens = answer_tokens
-        count = min(answers, len(validation))
-        chosen = [validation[i * len(validation) // count] for i in range(count)]
         # The longest first: what does not fit in memory fails at once, and batches pad little.
-        self._chosen = sorted(chosen, key=lambda example: -len(example.ids))
+        self._chosen = sorted(validation.spread(answers), key=lambda example: -len(example.ids))
 
     def __len__(self) -> int:
         return len(self._chosen)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lantern.batch.changes import INPUTS, PAIR
 from lantern.batch.explaining import PairExplainer, with_prompt_texts
 from lantern.batch.models import ship_folder
+from lantern.batch.partitions import cores_of, model_tasks
 from lantern.batch.rubric import explained, with_documents
 from lantern.batch.watch import watched
 from lantern.steps.context import Context
@@ -44,27 +45,31 @@ def run(context: Context, manifest: Manifest) -> None:
     fates = {row["fate"]: row["count"] for row in plan.groupBy("fate").count().collect()}
     stale = plan.where("fate IN ('new', 'changed')").drop("fate")
     total = fates.get("new", 0) + fates.get("changed", 0)
-    with manifest.phase("explain"):
-        answers = _answers(context, champion, stale, total)
-    with manifest.phase("commit"):
-        good = answers.where("error IS NULL").join(stale.select(*PAIR, "model_version"), list(PAIR))
-        rows = good.select(
-            "*",
-            F.lit(champion.explainer).alias("explainer"),
-            F.lit(context.day).alias("explained_on"),
-            F.lit(context.run_id).alias("run_id"),
-        )
-        if total:
-            warehouse.merge("explanations", rows)
-        # What failed tonight has no explanation rather than last night's of other inputs.
-        unanswered = answers.where("error IS NOT NULL").select(*PAIR)
-        leaving = plan.where("fate = 'gone'").unionByName(
-            plan.where("fate = 'changed'").join(unanswered, list(PAIR), "left_semi")
-        )
-        deleted = leaving.count()
-        if deleted:
-            warehouse.delete_keys("explanations", leaving.select(*PAIR))
-    failed = _quarantine(context, answers)
+    leaving, deleted = plan.where("fate = 'gone'").select(*PAIR), fates.get("gone", 0)
+    failed, refused = 0, None
+    if total:
+        with manifest.phase("explain"):
+            answers = _answers(context, champion, stale, total)
+        with manifest.phase("commit"):
+            unanswered = answers.where("error IS NOT NULL")
+            failed = unanswered.count()
+            if failed:
+                refused = _refusals(unanswered)
+                # Rather no explanation than last night's of other inputs.
+                changed = plan.where("fate = 'changed'").select(*PAIR)
+                outdated = changed.join(unanswered, list(PAIR), "left_semi")
+                leaving, deleted = leaving.unionByName(outdated), deleted + outdated.count()
+            good = answers.where("error IS NULL")
+            rows = good.join(stale.select(*PAIR, "model_version"), list(PAIR)).select(
+                "*",
+                F.lit(champion.explainer).alias("explainer"),
+                F.lit(context.day).alias("explained_on"),
+                F.lit(context.run_id).alias("run_id"),
+            )
+            warehouse.merge("explanations", rows, leaving=leaving if deleted else None)
+    elif deleted:
+        warehouse.delete_keys("explanations", leaving)
+    replace_quarantine(warehouse, {"explanations": refused}, stage="explain", day=context.day)
     warehouse.unstage("explain")
     manifest.counts |= {"explained": total - failed, "failed": failed, "deleted": deleted}
     manifest.facts |= {"explainer": champion.explainer, "pair": champion.model_version}
@@ -119,11 +124,7 @@ def _answers(context: Context, champion: PairVersion, stale: DataFrame, total: i
     settings = context.settings.generation
     name = champion.model_version.replace("/", "-")
     model = ship_folder(context.spark, champion.explainer_folder, f"explainer-{name}")
-    partitions = max(
-        1,
-        -(-total // settings.partition_pairs),
-        min(total, context.spark.sparkContext.defaultParallelism),
-    )
+    partitions = model_tasks(total, settings.partition_pairs, cores_of(context.spark), spread=True)
     texts = with_prompt_texts(stale, members, postings, requirements, partitions=partitions)
     answers = PairExplainer(model, settings).over(texts).drop("tokens", "profile_tokens_cut")
     with (
@@ -136,16 +137,11 @@ def _answers(context: Context, champion: PairVersion, stale: DataFrame, total: i
     return staged
 
 
-def _quarantine(context: Context, answers: DataFrame) -> int:
+def _refusals(unanswered: DataFrame) -> DataFrame:
     from pyspark.sql import functions as F
 
-    failed = answers.where("error IS NOT NULL").select(
+    return unanswered.select(
         F.concat_ws("|", *PAIR).alias("key"),
         F.col("error").alias("reason"),
         F.lit(None).cast("string").alias("source_hash"),
     )
-    count = failed.count()
-    replace_quarantine(
-        context.warehouse, {"explanations": failed}, stage="explain", day=context.day
-    )
-    return count

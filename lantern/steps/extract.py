@@ -47,7 +47,7 @@ def _extract_by_rules(context: Context, manifest: Manifest) -> None:
         warehouse.unstage("requirements")
     manifest.facts["extractor"] = EXTRACTOR
     manifest.counts["extracted"] = extracted
-    _quarantine(context, None)
+    _quarantine(context, None, totals["without"])
     _report(context, manifest, totals)
 
 
@@ -87,7 +87,7 @@ def _extract_by_teacher(context: Context, manifest: Manifest) -> None:
     manifest.facts["extractor"] = extractor
     manifest.counts["extracted"] = outcome.rows["answered"]
     outcome.note(manifest)
-    _quarantine(context, outcome.failed)
+    _quarantine(context, outcome.failed, totals["without"])
     warehouse.unstage("extract")
     _report(context, manifest, totals)
     _say_what_is_left(context, outcome)
@@ -133,8 +133,13 @@ def _settled(context: Context) -> Row:
     return totals
 
 
-def _quarantine(context: Context, failed: DataFrame | None) -> None:
+def _quarantine(context: Context, failed: DataFrame | None, without: int) -> None:
     """Name the postings without a requirement, and those for which the rules had to stand in."""
+    named = _named(context, failed) if without or failed is not None else None
+    replace_quarantine(context.warehouse, {"requirements": named}, stage="extract", day=context.day)
+
+
+def _named(context: Context, failed: DataFrame | None) -> DataFrame:
     from pyspark.sql import functions as F
 
     kept = context.warehouse.read("requirements")
@@ -152,7 +157,7 @@ def _quarantine(context: Context, failed: DataFrame | None) -> None:
             F.col("posting_fingerprint").alias("source_hash"),
         )
         named = named.unionByName(stood_in)
-    replace_quarantine(context.warehouse, {"requirements": named}, stage="extract", day=context.day)
+    return named
 
 
 def _report(context: Context, manifest: Manifest, totals: Row) -> None:

@@ -27,7 +27,7 @@ def run(context: Context, manifest: Manifest) -> None:
         "postings": posting_builder(settings.documents),
     }
     arrivals: dict[str, Arrival] = {}
-    refused: dict[str, DataFrame] = {}
+    refused: dict[str, DataFrame | None] = {}
     named = [*builders, *(["events"] if settings.input.events.path is not None else [])]
     with manifest.phase("open"):  # all of them, before anything is written
         sources = {

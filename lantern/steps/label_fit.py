@@ -8,6 +8,7 @@ from lantern.batch.changes import INPUTS, PAIR, current_inputs, wave_of
 from lantern.batch.explaining import with_prompt_texts
 from lantern.batch.fit_labelling import FitLabeller
 from lantern.batch.models import ship_folder
+from lantern.batch.partitions import cores_of, model_tasks
 from lantern.batch.watch import watched
 from lantern.errors import ModelError
 from lantern.fit import LEVEL_LABELS
@@ -101,10 +102,8 @@ def _label_wave(
     from pyspark.sql import functions as F
 
     warehouse, (number, size) = context.warehouse, wave
-    partitions = max(
-        -(-size // context.settings.label_fit.partition_pairs),
-        min(size, context.spark.sparkContext.defaultParallelism),
-    )
+    rows_a_task = context.settings.label_fit.partition_pairs
+    partitions = model_tasks(size, rows_a_task, cores_of(context.spark), spread=True)
     texts = with_prompt_texts(
         pairs,
         warehouse.read("members"),

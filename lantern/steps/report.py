@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,7 +27,7 @@ from lantern.steps.report_model import model_figures
 from lantern.tables.runs import Manifest
 
 if TYPE_CHECKING:
-    from pyspark.sql import DataFrame
+    from pyspark.sql import DataFrame, Row
 
 _PHASES = ("read", "plan", "tokenise", "model", "commit")
 _JOBS_A_MEMBER = 5
@@ -58,16 +60,12 @@ def collect(context: Context) -> ReportData:
 
     warehouse = context.warehouse
     runs = warehouse.read("runs").where(F.col("logical_date") <= F.lit(context.day))
-    scored = runs.where("step = 'score' AND outcome IN ('done', 'quarantined')").orderBy(
-        F.desc("ended_at")
+    scored = (
+        runs.where("step = 'score' AND outcome IN ('done', 'quarantined')").drop("config").collect()
     )
-    nights = scored.limit(1).collect()
-    if not nights:
+    if not scored:
         raise TableError("no night has been scored yet; run `lantern night` first")
-    tonight = nights[0]
-    earlier = (
-        scored.where(F.col("logical_date") < F.lit(tonight["logical_date"])).limit(1).collect()
-    )
+    tonight = max(scored, key=_ended)
     steps = runs.where(F.col("run_id") == tonight["run_id"]).orderBy("started_at").collect()
     by_step = {row["step"]: row for row in steps}
     counts, figures = tonight["counts"], tonight["figures"]
@@ -105,7 +103,7 @@ def collect(context: Context) -> ReportData:
             tokens_cut_share=figures.get("tokens_cut_share", 0.0),
         ),
         levels=_levels(scores),
-        last_night=_last_night(context, earlier[0]) if earlier else None,
+        last_night=_last_night(context, scored, tonight),
         phases={p: tonight["seconds"][p] for p in _PHASES if p in tonight["seconds"]},
         steps=tuple(StepRun(row["step"], row["outcome"], _seconds(row)) for row in steps),
         board=_board(context, scores),
@@ -136,21 +134,21 @@ def _levels(scores: DataFrame) -> LevelCounts:
     return LevelCounts(found.get("Low", 0), found.get("Medium", 0), found.get("High", 0))
 
 
-def _last_night(context: Context, before: Any) -> LastNight | None:
+def _ended(run: Row) -> dt.datetime:
+    ended: dt.datetime = run["ended_at"]
+    return ended
+
+
+def _last_night(context: Context, scored: Sequence[Row], tonight: Row) -> LastNight | None:
     """The levels that stood before tonight: the version of ``fit_scores`` that tonight's first
     score read is what the nights before had left."""
-    from pyspark.sql import functions as F
-
-    tonight = (
-        context.warehouse.read("runs")
-        .where("step = 'score' AND outcome IN ('done', 'quarantined')")
-        .where(F.col("logical_date") > F.lit(before["logical_date"]))
-        .orderBy("logical_date", "started_at")
-        .first()
-    )
-    if tonight is None:
+    earlier = [run for run in scored if run["logical_date"] < tonight["logical_date"]]
+    if not earlier:
         return None
-    version = tonight["versions_in"]["fit_scores"]
+    before = max(earlier, key=_ended)
+    later = (run for run in scored if run["logical_date"] > before["logical_date"])
+    first = min(later, key=lambda run: (run["logical_date"], run["started_at"]))
+    version = first["versions_in"]["fit_scores"]
     return LastNight(
         logical_date=before["logical_date"],
         levels=_levels(context.warehouse.read("fit_scores", version)),

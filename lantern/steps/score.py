@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from lantern.batch.changes import GONE, PAIR, changed_pairs, wave_of
 from lantern.batch.models import ship_folder
+from lantern.batch.partitions import cores_of, model_tasks
 from lantern.batch.schemas import arrow_schema
 from lantern.batch.scoring import SCORED_SCHEMA, PairScorer, with_texts
 from lantern.batch.watch import watched
@@ -77,7 +78,8 @@ def run(context: Context, manifest: Manifest) -> None:
                 )
                 for name, value in sums.items():
                     totals[name] = totals.get(name, 0.0) + value
-                failed = failures if failed is None else failed.unionByName(failures)
+                if sums["failed"]:
+                    failed = failures if failed is None else failed.unionByName(failures)
     _quarantine(context, failed)
     warehouse.unstage("score")
     _report(context, manifest, total, reasons, totals, candidates)
@@ -109,7 +111,7 @@ def _score_wave(
     from pyspark.sql import functions as F
 
     warehouse, settings = context.warehouse, context.settings.score
-    partitions = -(-size // settings.partition_pairs)
+    partitions = model_tasks(size, settings.partition_pairs, cores_of(context.spark))
     texts = with_texts(
         pairs, warehouse.read("members"), warehouse.read("requirements"), partitions=partitions
     )
@@ -153,13 +155,13 @@ def _score_wave(
 def _quarantine(context: Context, failed: DataFrame | None) -> None:
     from pyspark.sql import functions as F
 
-    if failed is None:
-        return
-    rows = failed.select(
-        F.concat_ws("|", *PAIR).alias("key"),
-        F.col("error").alias("reason"),
-        F.lit(None).cast("string").alias("source_hash"),
-    )
+    rows = None
+    if failed is not None:
+        rows = failed.select(
+            F.concat_ws("|", *PAIR).alias("key"),
+            F.col("error").alias("reason"),
+            F.lit(None).cast("string").alias("source_hash"),
+        )
     replace_quarantine(context.warehouse, {"fit_scores": rows}, stage="score", day=context.day)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from lantern.batch.changes import INPUTS, PAIR, current_inputs
 from lantern.batch.explaining import PairExplainer, with_prompt_texts
 from lantern.batch.models import ship_folder
+from lantern.batch.partitions import cores_of, model_tasks
 from lantern.batch.watch import watched
 from lantern.prompts.explanation import EXPLANATION_PROMPT_VERSION
 from lantern.steps.context import Context
@@ -61,8 +62,8 @@ def run(context: Context, manifest: Manifest) -> None:
             top_k=settings.top_k,
             class_temperature=settings.class_temperature,
         )
-        partitions = -(-total // context.settings.generation.partition_pairs)
-        partitions = max(partitions, min(total, context.spark.sparkContext.defaultParallelism))
+        size = context.settings.generation.partition_pairs
+        partitions = model_tasks(total, size, cores_of(context.spark), spread=True)
         texts = with_prompt_texts(
             pending.withColumn("level", F.lit(None).cast("string")),
             warehouse.read("members"),

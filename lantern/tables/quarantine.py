@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def replace_quarantine(
-    warehouse: Warehouse, rows: Mapping[str, DataFrame], *, stage: str, day: dt.date
+    warehouse: Warehouse, rows: Mapping[str, DataFrame | None], *, stage: str, day: dt.date
 ) -> None:
     """Make the quarantine of a stage's tables exactly ``rows``.
 
@@ -26,14 +26,17 @@ def replace_quarantine(
     Args:
         warehouse: where ``quarantine`` is.
         rows: of each table that rows were meant for ``key``, ``reason``, ``source_hash`` of those
-            that were refused; any number a key. Other tables' rows are left alone.
+            that were refused, any number a key; None: nothing was refused. Other tables' rows are
+            left alone.
         stage: the step that refused them.
         day: the logical date.
     """
     from pyspark.sql import DataFrame
     from pyspark.sql import functions as F
 
-    refused = (
+    here = F.col("table").isin(*rows) & (F.col("stage") == stage)
+    held = warehouse.read("quarantine").where(here)
+    refused = [
         refusals.select(
             F.lit(table).alias("table"),
             "key",
@@ -43,12 +46,15 @@ def replace_quarantine(
             F.lit(day).alias("seen_on"),
         )
         for table, refusals in rows.items()
-    )
+        if refusals is not None
+    ]
+    if not refused:
+        if not held.isEmpty():
+            warehouse.delete_where("quarantine", here)
+        return
     found = reduce(DataFrame.unionByName, refused).dropDuplicates(
         list(table_spec("quarantine").key)
     )
-    here = F.col("table").isin(*rows) & (F.col("stage") == stage)
-    held = warehouse.read("quarantine").where(here)
     key = ["table", "key", "reason"]
     arrived, left = F.lit(True).alias("_arrived"), F.lit(True).alias("_held")
     both = found.select(*key, arrived).join(held.select(*key, left), key, "full")

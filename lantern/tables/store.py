@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _VERSION_PROPERTY = "lantern.schemaVersion"
 _ATTEMPTS = 6
+_LEAVES = "_leaves"
 T = TypeVar("T")
 
 
@@ -109,6 +110,7 @@ class Warehouse:
         *,
         changed: Sequence[str] | None = None,
         delete_unmatched: str | None = None,
+        leaving: DataFrame | None = None,
     ) -> None:
         """Insert new keys and update keys whose columns differ.
 
@@ -121,6 +123,7 @@ class Warehouse:
             changed: update only where one of these differs; default: any column outside the key.
             delete_unmatched: a SQL condition on ``t``; table rows without a source row that
                 satisfy it are deleted.
+            leaving: keys that are deleted by the same commit; none of them is in ``rows``.
         """
         self.ensure(name)
         if name in self._created:
@@ -132,14 +135,17 @@ class Warehouse:
         on = " AND ".join(f"t.`{key}` = s.`{key}`" for key in spec.key)
         compared = changed or [c for c in spec.column_names if c not in spec.key]
         differs = " OR ".join(f"NOT (t.`{c}` <=> s.`{c}`)" for c in compared)
+        source = rows.select(*spec.column_names)
+        if leaving is not None:
+            source = _with_leaving(source, leaving.select(*spec.key))
 
         def write() -> None:
-            builder = (
-                self._delta(name)
-                .alias("t")
-                .merge(rows.select(*spec.column_names).alias("s"), on)
-                .whenMatchedUpdateAll(differs)
-                .whenNotMatchedInsertAll()
+            builder = self._delta(name).alias("t").merge(source.alias("s"), on)
+            if leaving is not None:
+                builder = builder.whenMatchedDelete(f"s.{_LEAVES}")
+            builder = builder.whenMatchedUpdateAll(differs)
+            builder = builder.whenNotMatchedInsertAll(
+                None if leaving is None else f"NOT s.{_LEAVES}"
             )
             if delete_unmatched:
                 builder = builder.whenNotMatchedBySourceDelete(delete_unmatched)
@@ -254,6 +260,14 @@ class Warehouse:
                 retry=retry_if_exception(is_conflict),
                 reraise=True,
             )(write)
+
+
+def _with_leaving(rows: DataFrame, leaving: DataFrame) -> DataFrame:
+    """Both, told apart by a column; of what leaves only the keys are filled."""
+    from pyspark.sql import functions as F
+
+    marked = leaving.withColumn(_LEAVES, F.lit(True))
+    return rows.withColumn(_LEAVES, F.lit(False)).unionByName(marked, allowMissingColumns=True)
 
 
 def new_run_id() -> str:

@@ -159,3 +159,17 @@ def test_a_file_of_ids_is_read_back_and_appears_only_when_whole(tmp_path: Path) 
     assert not opened.has_signal
     assert opened.lengths.tolist() == [len(row.ids) for row in rows]
     assert opened.answer_lengths.tolist() == [len(row.answer) for row in rows]
+
+
+def test_examples_are_chosen_at_even_distances(tmp_path: Path) -> None:
+    path = tmp_path / "validation.arrow"
+    rows = list(short_examples(1300, 100))
+    write_encoded(rows, path)
+    opened = EncodedAnswers.open(path)
+    chosen = opened.spread(5)
+    assert [example.ids.tolist() for example in chosen] == [
+        rows[number].ids.tolist() for number in (0, 260, 520, 780, 1040)
+    ]
+    assert chosen.lengths.tolist() == [len(example.ids) for example in chosen]
+    assert opened.spread(1300) is opened
+    assert len(EncodedAnswers.of([]).spread(3)) == 0

@@ -206,6 +206,16 @@ def test_the_checkpoint_of_the_best_answers_is_kept_not_that_of_the_lowest_loss(
     assert torch.equal(trained.student.model.get_input_embeddings().weight, snapshots[1])
 
 
+def test_the_loss_is_of_so_many_validation_rows(folder: Path, tmp_path: Path) -> None:
+    found = []
+    for name, validation, rows in (("two", VALIDATION, 2), ("chosen", VALIDATION.spread(2), None)):
+        student = load_causal_model(str(folder / "student"))
+        how = settings(validation_rows=rows, validation_answers=1)
+        trained = train_decoder(student, TRAIN, validation, how, tmp_path / name)
+        found.append(trained.figures["eval_loss"])
+    assert found[0] == found[1]
+
+
 def test_a_student_learns_to_write_answers(student: CausalModel, tmp_path: Path) -> None:
     """The whole way: prompts, training, greedy answers, ROUGE."""
     train, validation = encoded(student, 160), encoded(student, 8, seed=1)

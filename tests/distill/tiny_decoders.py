@@ -168,6 +168,7 @@ def settings(**over: object) -> DecoderSettings:
         "attention": "sdpa",
         "activation_checkpointing": False,
         "checkpoint_steps": None,
+        "validation_rows": None,
         "validation_answers": 2,
         "seed": 7,
     }

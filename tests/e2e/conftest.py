@@ -92,6 +92,13 @@ class World:
         context = self.context(spark, name, day, extra, **options)
         return context, run_steps(context, steps)
 
+    def with_own_sample(self, root: Path) -> World:
+        """The same champion; a copy of the sample, to be changed, and new warehouses under root."""
+        sample = root / "sample"
+        shutil.copytree(self.sample, sample)
+        overrides = tuple(o.replace(str(self.sample), str(sample)) for o in self.overrides)
+        return World(root, sample, overrides)
+
     def copy(self, warehouse: Path, name: str) -> None:
         """Start a warehouse of this world from another one's tables."""
         shutil.copytree(warehouse, self.root / name)
@@ -151,10 +158,7 @@ def first_night(spark: Any, world: World) -> Path:
 @pytest.fixture
 def changeable(world: World, tmp_path: Path) -> World:
     """The same world with a sample of its own, to be changed."""
-    sample = tmp_path / "sample"
-    shutil.copytree(world.sample, sample)
-    overrides = tuple(o.replace(str(world.sample), str(sample)) for o in world.overrides)
-    return World(tmp_path, sample, overrides)
+    return world.with_own_sample(tmp_path)
 
 
 @pytest.fixture(scope="session")

@@ -35,3 +35,13 @@ def test_a_stages_tables_are_replaced_and_others_left_alone(spark, warehouse) ->
     version = warehouse.version("quarantine")
     replace_quarantine(warehouse, later, stage="ingest", day=NEXT)
     assert warehouse.version("quarantine") == version
+    # Nothing is refused any more, and the stage that never refused anything changes nothing.
+    mended = {"members": None, "events": None}
+    replace_quarantine(warehouse, mended, stage="ingest", day=NEXT)
+    assert {key[:2] for key in _content(warehouse)} == {
+        ("postings", "ingest"),
+        ("postings", "elsewhere"),
+    }
+    version = warehouse.version("quarantine")
+    replace_quarantine(warehouse, mended, stage="ingest", day=NEXT)
+    assert warehouse.version("quarantine") == version

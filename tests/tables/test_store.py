@@ -58,6 +58,18 @@ def test_merge_updates_what_differs_inserts_what_is_new_and_repeats_without_effe
     assert _content(warehouse) == [expected[0], expected[2]]
 
 
+def test_what_leaves_goes_with_the_commit_that_brings_the_rest(spark, warehouse) -> None:  # type: ignore[no-untyped-def]
+    held = [("m1", "p1", "view", None), ("m2", "p1", "view", "a"), ("m3", "p1", "view", "a")]
+    warehouse.append("events", _events(spark, held))
+    version = warehouse.version("events")
+    arriving = _events(spark, [("m1", "p1", "view", "b"), ("m4", "p1", "apply", None)])
+    leaving = _events(spark, [held[1], ("m9", "p1", "view", None)])
+    warehouse.merge("events", arriving, leaving=leaving)
+    expected = [("m1", "p1", "view", "b"), held[2], ("m4", "p1", "apply", None)]
+    assert _content(warehouse) == expected
+    assert warehouse.version("events") == version + 1
+
+
 def test_a_first_merge_only_appends_unless_someone_else_has_written(spark, warehouse) -> None:  # type: ignore[no-untyped-def]
     from lantern.tables.store import Warehouse
 
