@@ -1,19 +1,19 @@
-"""Where a model runs: the device, the number format and the threads.
+"""Where a model runs: the device and the number format.
 
-bfloat16 is chosen only where the hardware computes in it. A CPU without the instructions emulates
-them, and is then many times slower than in float32.
+bfloat16 is chosen only where the hardware multiplies matrices in it. A CPU without the instructions
+emulates them, and is then many times slower than in float32; one that has only AVX-512's dot
+product of bfloat16 is still the slower for it (``python -m benchmarks.cpu_dtype``).
 """
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import torch
 
 from lantern.errors import ModelError
 
-_CPU_BF16_FLAGS = frozenset({"avx512_bf16", "amx_bf16", "bf16"})
+_CPU_BF16_FLAGS = frozenset({"amx_bf16", "bf16"})
 _CUDA_BF16_CAPABILITY = (8, 0)
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -54,7 +54,7 @@ def pick_dtype(name: str, device: torch.device) -> torch.dtype:
 
 
 def has_native_bf16(device: torch.device, cpu_info: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether the hardware has instructions for bfloat16.
+    """Whether the hardware has instructions for matrices of bfloat16.
 
     Args:
         device: a GPU counts from compute capability 8.0 on.
@@ -69,15 +69,3 @@ def has_native_bf16(device: torch.device, cpu_info: Path = Path("/proc/cpuinfo")
         if line.startswith(("flags", "Features")):
             return not _CPU_BF16_FLAGS.isdisjoint(line.split())
     return False
-
-
-def use_threads(count: int) -> None:
-    """Let torch and the tokenizer use so many threads in this process.
-
-    A Spark worker calls it before its first model with the cores of its task: by default every
-    worker would take every core of the machine.
-    """
-    os.environ["OMP_NUM_THREADS"] = str(count)
-    os.environ["RAYON_NUM_THREADS"] = str(count)
-    os.environ["TOKENIZERS_PARALLELISM"] = "true" if count > 1 else "false"
-    torch.set_num_threads(count)
