@@ -212,6 +212,44 @@ def test_sources_are_all_opened_before_anything_is_written(
     assert changeable.context(spark, "sources").warehouse.versions(*tables) == before
 
 
+def test_what_cannot_be_explained_tonight_loses_its_old_explanation(
+    spark, world: World, first_night: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:  # type: ignore[no-untyped-def]
+    from pyspark.sql import functions as F
+
+    from lantern.steps import explain
+
+    world.copy(first_night, "unexplained")
+    warehouse = world.context(spark, "unexplained").warehouse
+    held = warehouse.read("explanations").orderBy("member_id", "posting_id")
+    failing, mended = held.select("member_id", "posting_id").limit(2).collect()
+    count = held.count()
+    outdated = held.limit(2).withColumn("member_fingerprint", F.lit("of yesterday"))
+    warehouse.merge("explanations", warehouse.stage("outdated", outdated))
+    answers = explain._answers
+
+    def some_fail(*asked):  # type: ignore[no-untyped-def]
+        error = F.when(F.struct("member_id", "posting_id") == F.struct(*map(F.lit, failing)), "no")
+        return warehouse.stage("explain/some_fail", answers(*asked).withColumn("error", error))
+
+    monkeypatch.setattr(explain, "_answers", some_fail)
+    context, outcome = world.night(spark, "unexplained", SECOND, ("explain",))
+    assert outcome == ExitCode.QUARANTINED
+    left = {(row["member_id"], row["posting_id"]): row for row in held.collect()}
+    assert len(left) == count - 1
+    assert tuple(failing) not in left
+    assert left[tuple(mended)]["explained_on"] == SECOND
+    refused = warehouse.read("quarantine").where("table = 'explanations'")
+    assert [row["reason"] for row in refused.collect()] == ["no"]
+    run = _last_run(context, "explain")["counts"]
+    assert (run["explained"], run["failed"], run["deleted"]) == (1, 1, 1)
+
+    monkeypatch.undo()
+    world.night(spark, "unexplained", SECOND, ("explain",))
+    assert held.count() == count
+    assert refused.count() == 0
+
+
 def test_no_champion_is_said_before_anything_is_scored(spark, changeable: World) -> None:  # type: ignore[no-untyped-def]
     from lantern.errors import RegistryError
 
