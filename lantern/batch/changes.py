@@ -17,7 +17,7 @@ INPUTS = ("member_fingerprint", "posting_fingerprint", "requirements_version")
 REASONS = ("new", "member", "posting", "requirements", "model")
 GONE = "gone"
 _VANISHED = "(member_fingerprint IS NULL OR posting_fingerprint IS NULL)"
-_FRESH = "(_read <=> posting_fingerprint)"
+_FRESH = "_read = posting_fingerprint"
 
 
 def current_inputs(

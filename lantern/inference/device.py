@@ -1,8 +1,8 @@
 """Where a model runs: the device and the number format.
 
 bfloat16 is chosen only where the hardware multiplies matrices in it. A CPU without the instructions
-emulates them, and is then many times slower than in float32; one that has only AVX-512's dot
-product of bfloat16 is still the slower for it (``python -m benchmarks.cpu_dtype``).
+emulates them, and is then many times slower than in float32; an Intel CPU that has only AVX-512's
+dot product of bfloat16 is still the slower for it (``python -m benchmarks.cpu_dtype``).
 """
 
 from __future__ import annotations

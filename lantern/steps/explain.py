@@ -8,11 +8,11 @@ from lantern.batch.changes import INPUTS, PAIR
 from lantern.batch.explaining import PairExplainer, with_prompt_texts
 from lantern.batch.models import ship_folder
 from lantern.batch.partitions import cores_of, model_tasks
+from lantern.batch.refusals import quarantine_pairs
 from lantern.batch.rubric import explained, with_documents
 from lantern.batch.watch import watched
 from lantern.steps.context import Context
 from lantern.steps.registry import open_pairs
-from lantern.tables.quarantine import replace_quarantine
 from lantern.tables.runs import Manifest
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def run(context: Context, manifest: Manifest) -> None:
     stale = plan.where("fate IN ('new', 'changed')").drop("fate")
     total = fates.get("new", 0) + fates.get("changed", 0)
     leaving, deleted = plan.where("fate = 'gone'").select(*PAIR), fates.get("gone", 0)
-    failed, refused = 0, None
+    failed, unanswered = 0, None
     if total:
         with manifest.phase("explain"):
             answers = _answers(context, champion, stale, total)
@@ -54,7 +54,6 @@ def run(context: Context, manifest: Manifest) -> None:
             unanswered = answers.where("error IS NOT NULL")
             failed = unanswered.count()
             if failed:
-                refused = _refusals(unanswered)
                 # Rather no explanation than last night's of other inputs.
                 changed = plan.where("fate = 'changed'").select(*PAIR)
                 outdated = changed.join(unanswered, list(PAIR), "left_semi")
@@ -69,7 +68,8 @@ def run(context: Context, manifest: Manifest) -> None:
             warehouse.merge("explanations", rows, leaving=leaving if deleted else None)
     elif deleted:
         warehouse.delete_keys("explanations", leaving)
-    replace_quarantine(warehouse, {"explanations": refused}, stage="explain", day=context.day)
+    refused = unanswered if failed else None
+    quarantine_pairs(warehouse, "explanations", refused, stage="explain", day=context.day)
     warehouse.unstage("explain")
     manifest.counts |= {"explained": total - failed, "failed": failed, "deleted": deleted}
     manifest.facts |= {"explainer": champion.explainer, "pair": champion.model_version}
@@ -135,13 +135,3 @@ def _answers(context: Context, champion: PairVersion, stale: DataFrame, total: i
         staged = warehouse.stage("explain/answers", answers)
         task.update(total)
     return staged
-
-
-def _refusals(unanswered: DataFrame) -> DataFrame:
-    from pyspark.sql import functions as F
-
-    return unanswered.select(
-        F.concat_ws("|", *PAIR).alias("key"),
-        F.col("error").alias("reason"),
-        F.lit(None).cast("string").alias("source_hash"),
-    )

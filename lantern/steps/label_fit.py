@@ -9,6 +9,7 @@ from lantern.batch.explaining import with_prompt_texts
 from lantern.batch.fit_labelling import FitLabeller
 from lantern.batch.models import ship_folder
 from lantern.batch.partitions import cores_of, model_tasks
+from lantern.batch.refusals import quarantine_pairs
 from lantern.batch.watch import watched
 from lantern.errors import ModelError
 from lantern.fit import LEVEL_LABELS
@@ -16,7 +17,6 @@ from lantern.prompts.explanation import EXPLANATION_PROMPT_VERSION
 from lantern.steps.context import Context
 from lantern.steps.models import DecoderSource, decoder_source
 from lantern.steps.registry import open_registry
-from lantern.tables.quarantine import replace_quarantine
 from lantern.tables.runs import Manifest
 
 if TYPE_CHECKING:
@@ -142,19 +142,10 @@ def _label_wave(
 
 
 def _report(context: Context, manifest: Manifest, failed: DataFrame | None, total: int) -> None:
-    from pyspark.sql import functions as F
-
     manifest.counts["pending"] = total
-    if failed is not None:
-        rows = failed.select(
-            F.concat_ws("|", *PAIR).alias("key"),
-            F.col("error").alias("reason"),
-            F.lit(None).cast("string").alias("source_hash"),
-        )
-        replace_quarantine(
-            context.warehouse, {"fit_labels": rows}, stage="label_fit", day=context.day
-        )
     lost = manifest.counts.get("failed", 0)
+    unread = failed if lost else None
+    quarantine_pairs(context.warehouse, "fit_labels", unread, stage="label_fit", day=context.day)
     if total and lost / total > context.settings.label_fit.allowed_quarantine_share:
         manifest.outcome = "quarantined"
     told = ("labelled", *LEVEL_LABELS, *(["failed"] if lost else []))

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 from lantern.batch.changes import GONE, PAIR, changed_pairs, wave_of
 from lantern.batch.models import ship_folder
 from lantern.batch.partitions import cores_of, model_tasks
+from lantern.batch.refusals import quarantine_pairs
 from lantern.batch.schemas import arrow_schema
 from lantern.batch.scoring import SCORED_SCHEMA, PairScorer, with_texts
 from lantern.batch.watch import watched
 from lantern.steps.context import Context
 from lantern.steps.registry import open_pairs
-from lantern.tables.quarantine import replace_quarantine
 from lantern.tables.runs import Manifest
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ def run(context: Context, manifest: Manifest) -> None:
                     totals[name] = totals.get(name, 0.0) + value
                 if sums["failed"]:
                     failed = failures if failed is None else failed.unionByName(failures)
-    _quarantine(context, failed)
+    quarantine_pairs(warehouse, "fit_scores", failed, stage="score", day=context.day)
     warehouse.unstage("score")
     _report(context, manifest, total, reasons, totals, candidates)
 
@@ -150,19 +150,6 @@ def _score_wave(
     ).collect()[0]
     sums: dict[str, Any] = {name: float(value or 0) for name, value in summed.asDict().items()}
     return sums, scored.where(~good).select(*PAIR, "error")
-
-
-def _quarantine(context: Context, failed: DataFrame | None) -> None:
-    from pyspark.sql import functions as F
-
-    rows = None
-    if failed is not None:
-        rows = failed.select(
-            F.concat_ws("|", *PAIR).alias("key"),
-            F.col("error").alias("reason"),
-            F.lit(None).cast("string").alias("source_hash"),
-        )
-    replace_quarantine(context.warehouse, {"fit_scores": rows}, stage="score", day=context.day)
 
 
 def _report(

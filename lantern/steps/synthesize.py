@@ -8,11 +8,11 @@ from lantern.batch.changes import INPUTS, PAIR, current_inputs
 from lantern.batch.explaining import PairExplainer, with_prompt_texts
 from lantern.batch.models import ship_folder
 from lantern.batch.partitions import cores_of, model_tasks
+from lantern.batch.refusals import quarantine_pairs
 from lantern.batch.watch import watched
 from lantern.prompts.explanation import EXPLANATION_PROMPT_VERSION
 from lantern.steps.context import Context
 from lantern.steps.models import teacher_model
-from lantern.tables.quarantine import replace_quarantine
 from lantern.tables.runs import Manifest
 
 if TYPE_CHECKING:
@@ -88,21 +88,8 @@ def run(context: Context, manifest: Manifest) -> None:
             )
             splits = warehouse.read("base_pairs").select(*PAIR, "split")
             warehouse.merge("synthetic", rows.join(splits, list(PAIR)))
-    else:
-        _quarantine(context, pending.withColumn("error", F.lit("")).limit(0))
     _report(context, manifest, staged, total)
     warehouse.unstage("synthesize")
-
-
-def _quarantine(context: Context, failed: DataFrame) -> None:
-    from pyspark.sql import functions as F
-
-    rows = failed.select(
-        F.concat_ws("|", *PAIR).alias("key"),
-        F.col("error").alias("reason"),
-        F.lit(None).cast("string").alias("source_hash"),
-    )
-    replace_quarantine(context.warehouse, {"synthetic": rows}, stage="synthesize", day=context.day)
 
 
 def _asked(base_pairs: DataFrame, most: int | None) -> DataFrame:
@@ -135,7 +122,8 @@ def _report(context: Context, manifest: Manifest, staged: DataFrame | None, tota
         counts = summed.asDict()
         levels = {r["level"]: r["count"] for r in staged.groupBy("level").count().collect()}
         levels.pop(None, None)  # type: ignore[call-overload]
-        _quarantine(context, staged.where(~good))
+    failed = staged.where("error IS NOT NULL") if staged is not None and counts["failed"] else None
+    quarantine_pairs(context.warehouse, "synthetic", failed, stage="synthesize", day=context.day)
     manifest.counts |= {
         "asked": total,
         "written": counts["written"],
