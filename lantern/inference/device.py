@@ -1,8 +1,9 @@
 """Where a model runs: the device and the number format.
 
-bfloat16 is chosen only where the hardware multiplies matrices in it. A CPU without the instructions
-emulates them, and is then many times slower than in float32; an Intel CPU that has only AVX-512's
-dot product of bfloat16 is still the slower for it (``python -m benchmarks.cpu_dtype``).
+bfloat16 is chosen only where the hardware is faster for it. A CPU without the instructions emulates
+them, and is then many times slower than in float32. With AVX-512's dot product of bfloat16 alone,
+AMD's CPUs take half the time of float32 and Intel's a third more
+(``python -m benchmarks.cpu_dtype``).
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ import torch
 
 from lantern.errors import ModelError
 
-_CPU_BF16_FLAGS = frozenset({"amx_bf16", "bf16"})
+_MATRIX_FLAGS = frozenset({"amx_bf16", "bf16"})
+_DOT_PRODUCT_FLAG, _DOT_PRODUCT_VENDOR = "avx512_bf16", "AuthenticAMD"
 _CUDA_BF16_CAPABILITY = (8, 0)
 _DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16}
 
@@ -54,18 +56,25 @@ def pick_dtype(name: str, device: torch.device) -> torch.dtype:
 
 
 def has_native_bf16(device: torch.device, cpu_info: Path = Path("/proc/cpuinfo")) -> bool:
-    """Whether the hardware has instructions for matrices of bfloat16.
+    """Whether the hardware computes faster in bfloat16 than in float32.
 
     Args:
         device: a GPU counts from compute capability 8.0 on.
-        cpu_info: where Linux lists the CPU's features; elsewhere the answer is no, which costs
-            speed and never correctness.
+        cpu_info: where Linux lists the CPU's maker and features; elsewhere the answer is no, which
+            costs speed and never correctness.
     """
     if device.type == "cuda":
         return torch.cuda.get_device_capability(device) >= _CUDA_BF16_CAPABILITY
     if device.type != "cpu" or not cpu_info.is_file():
         return False
+    vendor, flags = "", frozenset[str]()
     for line in cpu_info.read_text(encoding="utf-8", errors="replace").splitlines():
-        if line.startswith(("flags", "Features")):
-            return not _CPU_BF16_FLAGS.isdisjoint(line.split())
-    return False
+        key, _, value = line.partition(":")
+        if key.strip() == "vendor_id":
+            vendor = value.strip()
+        elif key.strip() in {"flags", "Features"}:
+            flags = frozenset(value.split())
+            break
+    if not _MATRIX_FLAGS.isdisjoint(flags):
+        return True
+    return vendor == _DOT_PRODUCT_VENDOR and _DOT_PRODUCT_FLAG in flags

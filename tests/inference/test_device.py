@@ -15,6 +15,9 @@ CPU = torch.device("cpu")
     ("flags", "expected"),
     [
         ("flags\t\t: fpu avx2 avx512f avx512_bf16", False),
+        ("vendor_id\t: GenuineIntel\nflags\t\t: fpu avx512_bf16", False),
+        ("vendor_id\t: AuthenticAMD\nflags\t\t: fpu avx512_bf16", True),
+        ("vendor_id\t: AuthenticAMD\nflags\t\t: fpu avx2", False),
         ("flags\t\t: fpu avx512_bf16 amx_bf16", True),
         ("Features\t: fp asimd bf16", True),
         ("flags\t\t: fpu avx2 avx512f", False),
