@@ -26,7 +26,7 @@ from lantern.distill.answer_examples import AnswerExample, encode_examples
 from lantern.distill.decoder_training import SUPERVISED, train_decoder
 from lantern.distill.divergences import DIVERGENCES
 from lantern.distill.encoded_answers import EncodedAnswers
-from lantern.distill.pretraining import Pair, pairs_of
+from lantern.distill.pretraining_corpus import Pair, pairs_of
 from lantern.distill.pruning import prune
 from lantern.distill.topk_cache import encode_topk
 from lantern.evaluate.text_metrics import rouge_figures

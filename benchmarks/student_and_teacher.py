@@ -18,7 +18,7 @@ from typing import Any
 
 import torch
 
-from lantern.distill.pretraining import pairs_of
+from lantern.distill.pretraining_corpus import pairs_of
 from lantern.documents.unusable import UnusableDocument
 from lantern.evaluate.text_metrics import rouge_figures
 from lantern.fit import Assessment, level_contradiction, parse_explanation, render_explanation

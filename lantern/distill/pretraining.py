@@ -1,47 +1,54 @@
 """Pretrain the base decoder of the embedded default: ``python -m lantern.distill.pretraining``.
 
-A small Llama-shaped model and its byte-level tokenizer, from scratch, on pairs of a sample
-marketplace of a seed of its own and the rubric teacher's explanations of them. It stands for what
-a hub gives elsewhere: a decoder that knows the language of profiles and postings. It has seen no
-member and no posting of a demo, but it has seen the sample's way of writing, so what it can do
-there says nothing about real texts.
+A small Llama-shaped model and its byte-level tokenizer, on pairs of a sample marketplace of a seed
+of its own and the rubric teacher's explanations of them. It stands for what a hub gives elsewhere:
+a decoder that knows the language of profiles and postings. It has seen no member and no posting of
+a demo, but it has seen the sample's way of writing, so what it can do there says nothing about real
+texts.
+
+The model that ships was made in three runs (docs/decisions/0009). The first began with random
+weights and learned the language, prompts included. The others went on from the one before
+(``--start``) and learned to judge: where a requirement of the prompt ends, a head that is thrown
+away afterwards has to tell the verdict on it from the hidden state below the last layer (deep
+supervision: Lee et al. 2015, "Deeply-supervised nets", arXiv 1409.5185).
 """
 
 from __future__ import annotations
 
 import argparse
 import json
+import os
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import torch
 from tokenizers import Tokenizer, decoders, models, pre_tokenizers, trainers
-from torch import Tensor
+from torch import Tensor, nn
 from transformers import (
     LlamaConfig,
     LlamaForCausalLM,
     PreTrainedTokenizerFast,
     Trainer,
-    TrainerCallback,
     TrainingArguments,
 )
 
-from lantern.distill.objective import IGNORED
-from lantern.documents.unusable import UnusableDocument
-from lantern.fit import render_explanation
-from lantern.inference.causal_models import CausalModel
+from lantern.distill.pretraining_corpus import (
+    PROMPT_WEIGHT,
+    SEED,
+    VERDICTS,
+    Row,
+    RowEncoder,
+    member_rows,
+    pairs_of,
+)
+from lantern.inference.base_models import resolve_base
+from lantern.inference.causal_models import CausalModel, load_causal_model
 from lantern.inference.device import has_native_bf16, pick_device
 from lantern.inference.prompt_ids import PromptEncoder
-from lantern.sample.documents import sample_posting, sample_profile
-from lantern.sample.marketplace import event_postings
-from lantern.sample.seeding import stream
-from lantern.teachers.profile_facts import facts_of
-from lantern.teachers.rubric import RubricTeacher
 
-SEED: Final = 1007
-"""Of the sample that is pretrained on; no demo, test or measurement uses it."""
-POSTINGS: Final = 4000
 VOCABULARY: Final = 3072
 CONTEXT: Final = 2048
 END, ANSWER = "<|end|>", "<|answer|>"
@@ -50,58 +57,14 @@ TEMPLATE: Final = (
     "{% for m in messages %}{% if m.role == 'user' %}{{ m.content }}{% endif %}{% endfor %}"
     "{% if add_generation_prompt %}\n" + ANSWER + "{% endif %}"
 )
-PROMPT_WEIGHT: Final = 0.1
-"""Of a prompt's tokens in the loss: they teach the language, the answers teach the task."""
-
-
-class Pair(NamedTuple):
-    """What a pair's prompt is made of, and its answer."""
-
-    title: str
-    requirements: tuple[Any, ...]
-    requirements_text: str
-    profile: str
-    answer: str
-
-
-def pairs_of(
-    index: int,
-    seed: int = SEED,
-    postings: int = POSTINGS,
-    among: Sequence[int] | None = None,
-) -> Iterator[Pair]:
-    """Pairs of member ``index`` with the rubric teacher's answers: five of events, one of any.
-
-    Args:
-        index: of the member.
-        seed: of the sample.
-        postings: of the sample.
-        among: only these postings; None: all.
-    """
-    try:
-        member = sample_profile(seed, index)
-    except UnusableDocument:
-        return
-    facts = facts_of(member)
-    dice = stream(seed, "pretraining", index)
-    allowed = range(postings) if among is None else among
-    seen = [number for number in event_postings(seed, index, postings) if number in allowed]
-    dice.shuffle(seen)
-    for number in [*seen[:5], allowed[int(dice.random() * len(allowed))]]:
-        posting, extracted = sample_posting(seed, number)
-        judged = RubricTeacher().judge(
-            facts,
-            list(extracted.requirements),
-            title=posting.title,
-            posting_seniority=posting.seniority,
-        )
-        yield Pair(
-            posting.title,
-            extracted.requirements,
-            extracted.model_text,
-            member.model_text,
-            render_explanation(judged.assessment),
-        )
+JUDGED_LAYER: Final = 3
+"""The verdict head reads the hidden states after so many layers."""
+RECORD: Final = "pretraining.json"
+"""In the model's folder: how it was made, and how the model was that it went on from."""
+_BATCH_ROWS = 16
+_HELD_MEMBERS = 60
+_TOKENIZED_MEMBERS = 2_000
+_CHUNK_MEMBERS = 100
 
 
 def train_tokenizer(texts: Iterator[str], size: int = VOCABULARY) -> PreTrainedTokenizerFast:
@@ -140,64 +103,99 @@ def new_decoder(tokenizer: PreTrainedTokenizerFast, seed: int = SEED) -> CausalM
     return CausalModel("lantern-base", LlamaForCausalLM(config), tokenizer, CONTEXT)
 
 
-class _Pretraining(Trainer):  # type: ignore[misc]
-    """Cross-entropy of all tokens, those of prompts at :data:`PROMPT_WEIGHT`."""
+class Pretraining(Trainer):  # type: ignore[misc]
+    """Weighted cross-entropy of the tokens, and that of the verdicts told from hidden states.
+
+    The model has a submodule ``verdict_head``. Rows are padded on the right, so the causal mask
+    alone hides the padding, and the fast path without another mask is taken.
+    """
+
+    class_weight: float
+    """By which an answer's class is known among its tokens."""
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any
     ) -> Any:
-        weights = inputs["weights"][:, 1:]
-        output = model(input_ids=inputs["input_ids"], attention_mask=inputs["attention_mask"])
-        losses = torch.nn.functional.cross_entropy(
-            output.logits[:, :-1].float().flatten(0, 1),
-            inputs["labels"][:, 1:].flatten(),
-            reduction="none",
-            ignore_index=IGNORED,
-        ).view_as(weights)
-        loss = (losses * weights).sum() / weights.sum()
-        return (loss, output) if return_outputs else loss
+        tokens, verdicts = losses_of(model, inputs)
+        loss = tokens + verdicts
+        return (loss, {}) if return_outputs else loss
+
+    @torch.no_grad()
+    def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
+        """Both losses, and how often verdict and class are right where the answer so far is."""
+        self.model.eval()
+        sums: dict[str, list[float]] = {}
+        for batch in self.get_eval_dataloader():
+            with self.compute_loss_context_manager():
+                for name, values in _rights(self.model, batch, self.class_weight).items():
+                    sums.setdefault(name, []).extend(values)
+        means = {f"{metric_key_prefix}_{k}": sum(v) / max(len(v), 1) for k, v in sums.items()}
+        self.log(means)
+        self.model.train()
+        return means
 
 
-class _Stop(TrainerCallback):  # type: ignore[misc]
-    """Ends a training early; its learning rate has fallen as planned for the whole of it."""
+def losses_of(model: Any, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor]:
+    """The weighted mean over tokens that are learned, and the mean over requirements."""
+    logits, targets, weights, judged = _predictions(model, batch)
+    each = nn.functional.cross_entropy(logits, targets, reduction="none")
+    tokens = (each * weights).sum() / weights.sum().clamp_min(1.0)
+    verdicts = batch["verdicts"]
+    told = nn.functional.cross_entropy(judged, verdicts) if len(verdicts) else tokens.new_zeros(())
+    return tokens, told
 
-    def __init__(self, steps: int) -> None:
-        self._steps = steps
 
-    def on_step_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-        control.should_training_stop = state.global_step >= self._steps
+def _predictions(model: Any, batch: dict[str, Tensor]) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    output = model.model(input_ids=batch["input_ids"], output_hidden_states=True, use_cache=False)
+    weights = batch["weights"][:, 1:]
+    learned = weights > 0
+    logits = model.lm_head(output.last_hidden_state[:, :-1][learned]).float()
+    below = output.hidden_states[JUDGED_LAYER].flatten(0, 1)[batch["ends"]]
+    judged = model.verdict_head(below).float()
+    return logits, batch["input_ids"][:, 1:][learned], weights[learned], judged
+
+
+def _rights(model: Any, batch: dict[str, Tensor], class_weight: float) -> dict[str, list[float]]:
+    logits, targets, weights, judged = _predictions(model, batch)
+    right = logits.argmax(-1) == targets
+    loss = nn.functional.cross_entropy(logits, targets, reduction="none")
+    return {
+        "loss": loss[weights >= 1.0].tolist(),
+        "class": right[weights == class_weight].float().tolist(),
+        "verdict": right[weights == class_weight / 2].float().tolist(),
+        "verdict_head": (judged.argmax(-1) == batch["verdicts"]).float().tolist(),
+    }
 
 
 def collate(rows: Sequence[dict[str, Any]], pad: int) -> dict[str, Tensor]:
-    """Rows padded on the right, with the weight of each token."""
+    """Rows padded on the right to ``[rows, tokens]``; ``ends`` count through all of them."""
     width = max(len(row["input_ids"]) for row in rows)
     ids = torch.full((len(rows), width), pad)
-    labels = torch.full((len(rows), width), IGNORED)
     weights = torch.zeros(len(rows), width)
-    mask = torch.zeros(len(rows), width, dtype=torch.long)
+    ends: list[int] = []
+    verdicts: list[int] = []
     for number, row in enumerate(rows):
         size = len(row["input_ids"])
-        ids[number, :size] = labels[number, :size] = torch.tensor(row["input_ids"])
-        mask[number, :size] = 1
+        ids[number, :size] = torch.tensor(row["input_ids"])
         weights[number, :size] = torch.tensor(row["weights"])
-    return {"input_ids": ids, "labels": labels, "weights": weights, "attention_mask": mask}
+        ends.extend(number * width + end for end in row["ends"])
+        verdicts.extend(row["verdicts"])
+    long = partial(torch.tensor, dtype=torch.long)
+    return {"input_ids": ids, "weights": weights, "ends": long(ends), "verdicts": long(verdicts)}
 
 
-def _rows(pairs: Sequence[Pair], causal: CausalModel, longest: int = 900) -> list[dict[str, Any]]:
-    encoder = PromptEncoder(causal.tokenizer, CONTEXT, causal.name)
-    rows = []
-    for pair in pairs:
-        answer = encoder.answer_ids(pair.answer)
-        prompt = encoder.encode(
-            title=pair.title,
-            requirements=pair.requirements,
-            profile=pair.profile,
-            answer_tokens=len(answer),
-        ).ids
-        if len(prompt) + len(answer) <= longest:
-            weights = [PROMPT_WEIGHT] * len(prompt) + [1.0] * len(answer)
-            rows.append({"input_ids": [*prompt, *answer], "weights": weights})
-    return rows
+def corpus(encoder: RowEncoder, members: range, answered: int) -> list[dict[str, Any]]:
+    """Rows of members, as the trainer takes them."""
+    of_member = partial(member_rows, encoder=encoder, answered=answered)
+    if len(members) < _CHUNK_MEMBERS:
+        return [_entry(row) for index in members for row in of_member(index)]
+    with ProcessPoolExecutor(os.cpu_count()) as pool:
+        found = pool.map(of_member, members, chunksize=_CHUNK_MEMBERS)
+        return [_entry(row) for rows in found for row in rows]
+
+
+def _entry(row: Row) -> dict[str, Any]:
+    return row._asdict() | {"length": len(row.input_ids)}
 
 
 def main(argv: Sequence[str] | None = None) -> None:
@@ -205,59 +203,84 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path, help="of the model")
     parser.add_argument("--work", type=Path, required=True, help="of checkpoints")
-    parser.add_argument("--members", type=int, default=5_000)
-    parser.add_argument("--epochs", type=float, default=1.0)
+    parser.add_argument("--start", help="a model to go on from; without it: random weights")
+    parser.add_argument("--members", type=int, nargs=2, default=(0, 5_000), metavar=("FROM", "TO"))
+    parser.add_argument("--steps", type=int, default=1850)
     parser.add_argument("--rate", type=float, default=2e-3)
-    parser.add_argument("--stop-after", type=int, default=1500, help="steps, of those planned")
+    parser.add_argument("--answered", type=int, default=1, help="answer rows a member, of six")
+    parser.add_argument("--class-weight", type=float, default=8.0, help="of a class in the loss")
     arguments = parser.parse_args(argv)
-    pairs = [pair for index in range(arguments.members) for pair in pairs_of(index)]
-    texts = (part for p in pairs[:12_000] for part in (p.requirements_text, p.profile, p.answer))
-    causal = new_decoder(train_tokenizer(texts))
-    rows = _rows(pairs, causal)
-    held, rows = rows[:400], rows[400:]
+    if arguments.start:
+        causal, prompt_weight = load_causal_model(arguments.start), 0.0
+        told = Path(resolve_base(arguments.start).place) / RECORD
+        before = json.loads(told.read_text("utf-8")) if told.is_file() else None
+    else:
+        before = None
+        pairs = (pair for index in range(_TOKENIZED_MEMBERS) for pair in pairs_of(index))
+        texts = (part for p in pairs for part in (p.requirements_text, p.profile, p.answer))
+        causal, prompt_weight = new_decoder(train_tokenizer(texts)), PROMPT_WEIGHT
+    first, last = arguments.members
+    prompts = PromptEncoder(causal.tokenizer, CONTEXT, causal.name)
+    encoder = RowEncoder(prompts, prompt_weight, arguments.class_weight)
+    rows = corpus(encoder, range(first, last), arguments.answered)
+    held = corpus(encoder, range(last, last + _HELD_MEMBERS), arguments.answered)
+    torch.manual_seed(SEED)
+    causal.model.verdict_head = nn.Linear(causal.model.config.hidden_size, len(VERDICTS))
     pad = int(causal.tokenizer.pad_token_id)
-    trainer = _Pretraining(
+    trainer = Pretraining(
         model=causal.model,
-        args=TrainingArguments(
-            output_dir=str(arguments.work),
-            num_train_epochs=arguments.epochs,
-            per_device_train_batch_size=16,
-            learning_rate=arguments.rate,
-            lr_scheduler_type="cosine",
-            warmup_steps=200,
-            weight_decay=0.05,
-            max_grad_norm=1.0,
-            bf16=has_native_bf16(pick_device()),
-            use_cpu=not torch.cuda.is_available(),
-            train_sampling_strategy="group_by_length",
-            length_column_name="length",
-            remove_unused_columns=False,
-            save_steps=250,
-            save_total_limit=1,
-            eval_strategy="steps",
-            eval_steps=250,
-            logging_steps=50,
-            report_to=[],
-            seed=SEED,
-        ),
-        train_dataset=[{**row, "length": len(row["input_ids"])} for row in rows],
+        args=_how(arguments.work, arguments.steps, arguments.rate),
+        train_dataset=rows,
         eval_dataset=held,
-        data_collator=lambda batch: collate(batch, pad),
+        data_collator=partial(collate, pad=pad),
     )
-    trainer.add_callback(_Stop(arguments.stop_after))
-    found = any(arguments.work.glob("checkpoint-*"))
-    trainer.train(resume_from_checkpoint=found)
-    losses = [entry for entry in trainer.state.log_history if "eval_loss" in entry]
+    trainer.class_weight = arguments.class_weight
+    trainer.train(resume_from_checkpoint=any(arguments.work.glob("checkpoint-*")))
+    figures = trainer.evaluate()
+    del causal.model.verdict_head
     causal.model.to(torch.bfloat16)
     causal.save(arguments.folder)
     record = {
+        "before": before,
         "seed": SEED,
-        "pairs": len(rows),
+        "start": causal.name if arguments.start else None,
+        "answered": arguments.answered,
+        "class_weight": arguments.class_weight,
+        "rate": arguments.rate,
+        "members": [first, last],
+        "rows": len(rows),
         "steps": trainer.state.global_step,
-        "of_steps": trainer.state.max_steps,
-        "eval": losses[-1] if losses else None,
+        "eval": figures,
     }
-    (arguments.folder / "pretraining.json").write_text(json.dumps(record, indent=1) + "\n")
+    (arguments.folder / RECORD).write_text(json.dumps(record, indent=1) + "\n")
+
+
+def _how(work: Path, steps: int, rate: float) -> TrainingArguments:
+    return TrainingArguments(
+        output_dir=str(work),
+        max_steps=steps,
+        per_device_train_batch_size=_BATCH_ROWS,
+        per_device_eval_batch_size=_BATCH_ROWS,
+        learning_rate=rate,
+        lr_scheduler_type="cosine",
+        warmup_steps=min(200, steps // 10),
+        adam_beta2=0.95,
+        weight_decay=0.05,
+        max_grad_norm=1.0,
+        bf16=has_native_bf16(pick_device()),
+        use_cpu=not torch.cuda.is_available(),
+        train_sampling_strategy="group_by_length",
+        length_column_name="length",
+        remove_unused_columns=False,
+        save_steps=100,
+        save_total_limit=1,
+        eval_strategy="steps",
+        eval_steps=100,
+        logging_steps=20,
+        report_to=[],
+        disable_tqdm=True,
+        seed=SEED,
+    )
 
 
 if __name__ == "__main__":

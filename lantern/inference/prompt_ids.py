@@ -65,7 +65,7 @@ class PromptEncoder:
             ModelError: if the requirements and an empty profile do not fit.
         """
         prompt = explanation_prompt(title=title, requirements=requirements, profile=profile)
-        before, after = self._around
+        before, after = self.around
         kept, job = self.data_ids(prompt.profile), self.data_ids(prompt.job)
         room = self.context - answer_tokens - len(before) - len(job) - len(after)
         if room < 1:
@@ -89,8 +89,18 @@ class PromptEncoder:
         encoded: Any = self.tokenizer(text, add_special_tokens=False, split_special_tokens=True)
         return list(encoded["input_ids"])
 
+    def data_offsets(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """:meth:`data_ids`, and which characters of the text each of them stands for."""
+        encoded: Any = self.tokenizer(
+            text,
+            add_special_tokens=False,
+            split_special_tokens=True,
+            return_offsets_mapping=True,
+        )
+        return list(encoded["input_ids"]), list(encoded["offset_mapping"])
+
     @cached_property
-    def _around(self) -> tuple[list[int], list[int]]:
+    def around(self) -> tuple[list[int], list[int]]:
         """Ids of the template before and after the user's data."""
         rendered = _PLAIN
         if self.tokenizer.chat_template:
