@@ -108,10 +108,14 @@ class Pretraining(Trainer):  # type: ignore[misc]
 
     The model has a submodule ``verdict_head``. Rows are padded on the right, so the causal mask
     alone hides the padding, and the fast path without another mask is taken.
+
+    Args:
+        class_weight: of the rows' encoder; an answer's judgement is known by it among its tokens.
     """
 
-    class_weight: float
-    """By which an answer's class is known among its tokens."""
+    def __init__(self, *args: Any, class_weight: float, **how: Any) -> None:
+        self._class_weight = class_weight
+        super().__init__(*args, **how)
 
     def compute_loss(
         self, model: Any, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any
@@ -127,7 +131,7 @@ class Pretraining(Trainer):  # type: ignore[misc]
         sums: dict[str, list[float]] = {}
         for batch in self.get_eval_dataloader():
             with self.compute_loss_context_manager():
-                for name, values in _rights(self.model, batch, self.class_weight).items():
+                for name, values in _rights(self.model, batch, self._class_weight).items():
                     sums.setdefault(name, []).extend(values)
         means = {f"{metric_key_prefix}_{k}": sum(v) / max(len(v), 1) for k, v in sums.items()}
         self.log(means)
@@ -210,6 +214,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--answered", type=int, default=1, help="answer rows a member, of six")
     parser.add_argument("--class-weight", type=float, default=8.0, help="of a class in the loss")
     arguments = parser.parse_args(argv)
+    if arguments.class_weight <= 2:
+        parser.error("--class-weight must be above 2: a verdict weighs half of it, a word 1")
     if arguments.start:
         causal, prompt_weight = load_causal_model(arguments.start), 0.0
         told = Path(resolve_base(arguments.start).place) / RECORD
@@ -233,8 +239,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         train_dataset=rows,
         eval_dataset=held,
         data_collator=partial(collate, pad=pad),
+        class_weight=arguments.class_weight,
     )
-    trainer.class_weight = arguments.class_weight
     trainer.train(resume_from_checkpoint=any(arguments.work.glob("checkpoint-*")))
     figures = trainer.evaluate()
     del causal.model.verdict_head
