@@ -43,7 +43,7 @@ from lantern.distill.training import (
 from lantern.errors import TrainingError
 from lantern.fit import LEVEL_LABELS
 from lantern.inference.batches import plan_batches
-from lantern.inference.device import has_native_bf16, pick_device
+from lantern.inference.device import pick_device, prefers_bf16
 from lantern.inference.encoder import FitClassifier
 from lantern.inference.model_folder import LATE_INTERACTION
 from lantern.inference.pair_input import PairEncoder, collate
@@ -231,7 +231,7 @@ class _Run:
         batch = collate([split.inputs[row] for row in rows], self.model.config.template)
         if self.kept is not None:
             self.kept.set_batch([states[row] for row in rows], self.device)
-        use_bf16 = self.device.type == "cuda" and has_native_bf16(self.device)
+        use_bf16 = self.device.type == "cuda" and prefers_bf16(self.device)
         with torch.autocast(self.device.type, dtype=torch.bfloat16, enabled=use_bf16):
             return self.model.logits(batch.to(self.device))
 

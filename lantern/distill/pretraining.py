@@ -46,7 +46,7 @@ from lantern.distill.pretraining_corpus import (
 )
 from lantern.inference.base_models import resolve_base
 from lantern.inference.causal_models import CausalModel, load_causal_model
-from lantern.inference.device import has_native_bf16, pick_device
+from lantern.inference.device import pick_device, prefers_bf16
 from lantern.inference.prompt_ids import PromptEncoder
 
 VOCABULARY: Final = 3072
@@ -117,16 +117,13 @@ class Pretraining(Trainer):  # type: ignore[misc]
         self._class_weight = class_weight
         super().__init__(*args, **how)
 
-    def compute_loss(
-        self, model: Any, inputs: dict[str, Tensor], return_outputs: bool = False, **_: Any
-    ) -> Any:
+    def compute_loss(self, model: Any, inputs: dict[str, Tensor], **_: Any) -> Tensor:
         tokens, verdicts = losses_of(model, inputs)
-        loss = tokens + verdicts
-        return (loss, {}) if return_outputs else loss
+        return tokens + verdicts
 
     @torch.no_grad()
     def evaluate(self, *_: Any, metric_key_prefix: str = "eval", **__: Any) -> dict[str, float]:
-        """Both losses, and how often verdict and class are right where the answer so far is."""
+        """The answers' loss, and how often class and verdicts are right after a right beginning."""
         self.model.eval()
         sums: dict[str, list[float]] = {}
         for batch in self.get_eval_dataloader():
@@ -273,7 +270,7 @@ def _how(work: Path, steps: int, rate: float) -> TrainingArguments:
         adam_beta2=0.95,
         weight_decay=0.05,
         max_grad_norm=1.0,
-        bf16=has_native_bf16(pick_device()),
+        bf16=prefers_bf16(pick_device()),
         use_cpu=not torch.cuda.is_available(),
         train_sampling_strategy="group_by_length",
         length_column_name="length",

@@ -22,7 +22,7 @@ from lantern.teachers.profile_facts import facts_of
 from lantern.teachers.rubric import RubricTeacher
 
 SEED: Final = 1007
-"""Of the sample that is pretrained on; no demo, test or measurement uses it."""
+"""Of the sample that is pretrained on; no demo and no measurement uses it."""
 POSTINGS: Final = 4000
 VERDICTS: Final = (VerdictKind.NOT_SHOWN, VerdictKind.PARTLY_MET, VerdictKind.MET)
 ANSWER_WEIGHT: Final = 1.0
@@ -141,7 +141,7 @@ class RowEncoder:
 
     def answer_row(self, pair: Pair) -> Row:
         """A pair's prompt and answer."""
-        prompt = self._jobs([pair])
+        prompt = self.verdict_row([pair])
         answer = self._prompts.answer_ids(pair.answer)
         before_answer = self._prompts.around[1]
         start = len(prompt.input_ids) + len(before_answer)
@@ -156,9 +156,6 @@ class RowEncoder:
 
     def verdict_row(self, pairs: Sequence[Pair]) -> Row:
         """The profile, and the jobs of these pairs of one member behind one another."""
-        return self._jobs(pairs)
-
-    def _jobs(self, pairs: Sequence[Pair]) -> Row:
         opening = explanation_prompt(title="", requirements=(), profile=pairs[0].profile).profile
         ids = [*self._prompts.around[0], *self._prompts.data_ids(opening)]
         ends: list[int] = []

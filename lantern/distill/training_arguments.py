@@ -11,7 +11,7 @@ from transformers import TrainingArguments
 
 from lantern.config import DecoderSettings
 from lantern.distill.generated_rouge import SELECTED
-from lantern.inference.device import has_native_bf16, pick_device
+from lantern.inference.device import pick_device, prefers_bf16
 
 
 def training_arguments(
@@ -89,7 +89,7 @@ def process_device(name: str) -> torch.device:
 def uses_bf16(settings: DecoderSettings, place: torch.device) -> bool:
     """Whether products are in bfloat16; ``auto``: on a GPU that computes in it."""
     if settings.dtype == "auto":
-        return place.type == "cuda" and has_native_bf16(place)
+        return place.type == "cuda" and prefers_bf16(place)
     return settings.dtype == "bfloat16"
 
 

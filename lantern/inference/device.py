@@ -48,14 +48,14 @@ def pick_dtype(name: str, device: torch.device) -> torch.dtype:
         ModelError: if the name is none of these.
     """
     if name == "auto":
-        return torch.bfloat16 if has_native_bf16(device) else torch.float32
+        return torch.bfloat16 if prefers_bf16(device) else torch.float32
     try:
         return _DTYPES[name]
     except KeyError:
         raise ModelError(f"unknown dtype {name!r}; use auto, float32 or bfloat16") from None
 
 
-def has_native_bf16(device: torch.device, cpu_info: Path = Path("/proc/cpuinfo")) -> bool:
+def prefers_bf16(device: torch.device, cpu_info: Path = Path("/proc/cpuinfo")) -> bool:
     """Whether the hardware computes faster in bfloat16 than in float32.
 
     Args:

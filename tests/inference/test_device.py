@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from lantern.errors import ModelError
-from lantern.inference.device import has_native_bf16, pick_device, pick_dtype
+from lantern.inference.device import pick_device, pick_dtype, prefers_bf16
 
 CPU = torch.device("cpu")
 
@@ -26,17 +26,17 @@ CPU = torch.device("cpu")
 )
 def test_a_cpu_is_asked_for_its_instructions(flags: str, expected: bool, tmp_path: Path) -> None:
     (tmp_path / "cpuinfo").write_text(f"processor\t: 0\n{flags}\n")
-    assert has_native_bf16(CPU, tmp_path / "cpuinfo") is expected
+    assert prefers_bf16(CPU, tmp_path / "cpuinfo") is expected
 
 
 def test_an_unknown_cpu_is_taken_to_have_none(tmp_path: Path) -> None:
-    assert not has_native_bf16(CPU, tmp_path / "none")
+    assert not prefers_bf16(CPU, tmp_path / "none")
 
 
 @pytest.mark.parametrize(("capability", "expected"), [((7, 5), False), ((8, 0), True)])
 def test_a_gpu_is_asked_for_its_capability(capability, expected, monkeypatch) -> None:
     monkeypatch.setattr(torch.cuda, "get_device_capability", lambda device: capability)
-    assert has_native_bf16(torch.device("cuda")) is expected
+    assert prefers_bf16(torch.device("cuda")) is expected
 
 
 def test_dtypes_by_name() -> None:
