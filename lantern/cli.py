@@ -291,11 +291,12 @@ def setup() -> None:
 
 @cli.command(help="The whole of it on a small sample: train, promote, two nights, a report.")
 @click.option("--folder", default="demo", show_default=True, help="everything is written here")
+@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="override a setting")
 @click.option("--verbose", is_flag=True, help="let Spark and the libraries speak")
-def demo(folder: str, verbose: bool) -> int:
+def demo(folder: str, overrides: tuple[str, ...], verbose: bool) -> int:
     from lantern.steps.demo import run_demo
 
     if not folder.strip() or Path(folder).absolute() == Path.cwd():
         raise SettingsError("--folder must be a folder of its own: it is emptied first")
     _quiet(verbose)
-    return int(run_demo(Path(folder), verbose=verbose))
+    return int(run_demo(Path(folder), overrides, verbose=verbose))

@@ -5,13 +5,14 @@ distilled to write, and what the job page shows::
 
     You are a Medium fit for this job.
     Requirements:
-    - [met] 5+ years of Python: "built Python services since 2015"
-    - [partly met] Kubernetes: "ran containers with Docker"
-    - [not shown] AWS certification
+    - 5+ years of Python [met]: "built Python services since 2015"
+    - Kubernetes [partly met]: "ran containers with Docker"
+    - AWS certification [not shown]
     Summary: Your background covers ... What the profile does not show is ...
     Next step: Add ...
 
-"Not shown" speaks of the profile, never of the person.
+A requirement stands before its verdict: a decoder writes from left to right, and so judges after
+it has read what it judges. "Not shown" speaks of the profile, never of the person.
 """
 
 from __future__ import annotations
@@ -163,7 +164,7 @@ class ExplanationFormatError(ValueError):
 
 _CLASS_LINE = re.compile(r"You are a (Low|Medium|High) fit for this job\.")
 _VERDICT_LINE = re.compile(
-    r"- \[(?P<kind>met|partly met|not shown)\] (?P<text>.+?)(?:: \"(?P<quote>[^\"]+)\")?"
+    r"- (?P<text>[^\"]+) \[(?P<kind>met|partly met|not shown)\](?:: \"(?P<quote>[^\"]+)\")?"
 )
 _SUMMARY = "Summary: "
 _NEXT_STEP = "Next step: "
@@ -183,7 +184,7 @@ def render_explanation(assessment: Assessment) -> str:
     lines = [class_line(assessment.level), "Requirements:"]
     for verdict in assessment.verdicts:
         quote = f': "{verdict.quote}"' if verdict.quote else ""
-        lines.append(f"- [{verdict.kind}] {verdict.requirement}{quote}")
+        lines.append(f"- {verdict.requirement} [{verdict.kind}]{quote}")
     lines.append(_SUMMARY + assessment.summary)
     if assessment.next_step is not None:
         lines.append(_NEXT_STEP + assessment.next_step)
@@ -205,7 +206,7 @@ def parse_explanation(text: str) -> Assessment:
         raise ExplanationFormatError("line 2 is not 'Requirements:'")
     verdicts: list[Verdict] = []
     row = 2
-    while row < len(lines) and lines[row].startswith("- ["):
+    while row < len(lines) and lines[row].startswith("- "):
         found = _VERDICT_LINE.fullmatch(lines[row].rstrip())
         if not found:
             raise ExplanationFormatError(f"line {row + 1} is not a verdict")

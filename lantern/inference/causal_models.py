@@ -18,7 +18,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokeni
 from lantern.errors import ModelError
 from lantern.inference.base_models import Base, load_tokenizer, quiet_transformers, resolve_base
 
-_PROBES = ("You are a Medium fit for this job.", "- [not shown] 5+ years: “C#/.NET”, naïve\n\t7 %")
+_PROBES = ("You are a Medium fit for this job.", "- 5+ years: “C#/.NET”, naïve [not shown]\n\t7 %")
 
 
 @dataclass(frozen=True, slots=True)

@@ -57,9 +57,9 @@ def _verdict(number: int, item: Requirement, quotable: bool) -> list[str]:
     """The rules ``met`` and ``unmet`` of one requirement; without a quote nothing is met."""
 
     def quoted(kind: VerdictKind) -> str:
-        return f"{_literal(f'- [{kind}] {item.text}: {_MARK}')} QUOTE {_literal(f'{_MARK}{_END}')}"
+        return f"{_literal(f'- {item.text} [{kind}]: {_MARK}')} QUOTE {_literal(f'{_MARK}{_END}')}"
 
-    plain = _literal(f"- [{VerdictKind.NOT_SHOWN}] {item.text}\n")
+    plain = _literal(f"- {item.text} [{VerdictKind.NOT_SHOWN}]\n")
     if not quotable:
         return [f"unmet{number}: {plain}"]
     return [

@@ -17,7 +17,7 @@ _ASK: Final = "Answer with the JSON object of the task {stage}."
 _REPAIR: Final = (
     "This answer cannot be used: {reason}. Answer once more with the whole JSON object, mended."
 )
-_FORM: Final = "1"  # of data blocks and of how messages are put together
+_FORM: Final = "2"  # of data blocks, of the messages, and of what is made of an answer
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ def _in_a_sentence(rng: Random, posting: str) -> str:
 
 
 def _verdicts(rng: Random, posting: str) -> str:
-    lines = [f'- [met] {line}: "shown in every position"' for line in asked_lines(posting)[:8]]
+    lines = [f'- {line} [met]: "shown in every position"' for line in asked_lines(posting)[:8]]
     return "\n".join(["You are a High fit for this job.", "Requirements:", *lines])
 
 

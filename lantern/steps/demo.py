@@ -31,23 +31,25 @@ _TRY_NEXT: Final = (
 )
 
 
-def run_demo(folder: Path, *, verbose: bool = False) -> ExitCode:
+def run_demo(folder: Path, settings: Sequence[str] = (), *, verbose: bool = False) -> ExitCode:
     """Sample, train, promote, a first night, 2 % changed, a second night, the report.
 
     Args:
         folder: emptied first if an earlier demo made it.
+        settings: as for ``--set``.
         verbose: let Spark and the libraries speak.
 
     Raises:
-        SettingsError: the folder holds something that no demo made.
+        SettingsError: the folder holds something that no demo made, or a setting is wrong; the
+            folder is then left as it is.
     """
     began = time.monotonic()
+    context = demo_context(folder, settings, verbose=verbose)
     if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).is_file():
         raise SettingsError(f"{folder} was not made by a demo; name another --folder")
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     (folder / _MARK).touch()
-    context = demo_context(folder, verbose=verbose)
     say = context.reporter.text
     say(f"A sample marketplace, in {os.path.relpath(folder)}/")
     sample.generate(context)

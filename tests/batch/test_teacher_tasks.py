@@ -376,7 +376,7 @@ def test_one_call_asks_once_a_pair(tmp_path: Path) -> None:
         results = run(settings_of(server), pairs, tmp_path, calls="one_call")
         assert server.stages() == {"ONE_CALL": 3}
     assert outcomes(results) == {"answered": 3}
-    assert "- [met] Python" in results["row"][0]["row"]["explanation"]
+    assert "- Python [met]" in results["row"][0]["row"]["explanation"]
 
 
 def test_text_that_addresses_the_model_is_flagged(tmp_path: Path) -> None:

@@ -18,8 +18,8 @@ from transformers import (
 )
 
 CORPUS = [
-    "You are a Medium fit for this job. Requirements: - [met] 5+ years of Python",
-    "You are a Low fit for this job. - [not shown] AWS certification",
+    "You are a Medium fit for this job. Requirements: - 5+ years of Python [met]",
+    "You are a Low fit for this job. - AWS certification [not shown]",
     "Summary: Your background covers Python services since 2015. Next step: Add a project.",
     "Profile: built Python services, ran containers with Docker, naïve café £5 日本",
     "Job: data engineer. - must have: Kubernetes - nice to have: bachelor's degree",

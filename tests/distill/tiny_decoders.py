@@ -93,7 +93,7 @@ def answer_examples(count: int, seed: int = 0) -> list[AnswerExample]:
         asked = dice.sample(SKILLS, dice.choice((1, 2, 3)))
         known = dice.sample(SKILLS, dice.choice((1, 3, 5)))
         verdicts = [
-            f'- [met] {skill}: "knows {skill}"' if skill in known else f"- [not shown] {skill}"
+            f'- {skill} [met]: "knows {skill}"' if skill in known else f"- {skill} [not shown]"
             for skill in asked
         ]
         level = "High" if all(skill in known for skill in asked) else "Low"

@@ -106,7 +106,7 @@ def test_three_stages_of_a_real_server_land_in_the_tables(
     assert not rows(context, "quarantine")
     for row in labels:
         assert row["level"] == "Low"
-        assert "- [not shown] Experience with Python\nSummary: Your profile" in row["explanation"]
+        assert "- Experience with Python [not shown]\nSummary: Your profile" in row["explanation"]
         assert len(row["raw"]) == 2
         assert row["tokens_in"] > 1000
         assert row["cost"] == pytest.approx(row["tokens_in"] * 0.5 / 1000)

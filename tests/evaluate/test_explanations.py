@@ -17,9 +17,9 @@ GOOD = Written(
     "Built Python services since 2015.\nRan containers with Docker.",
     "You are a Medium fit for this job.\n"
     "Requirements:\n"
-    '- [met] 5 years of Python: "Python services since 2015"\n'
-    '- [partly met] Kubernetes: "containers with Docker"\n'
-    "- [not shown] AWS certification\n"
+    '- 5 years of Python [met]: "Python services since 2015"\n'
+    '- Kubernetes [partly met]: "containers with Docker"\n'
+    "- AWS certification [not shown]\n"
     "Summary: Much is there.\n"
     "Next step: Say what you certified.",
     (MET, OPEN, None),
@@ -49,19 +49,19 @@ def test_a_good_explanation() -> None:
         ("a Medium fit", "a Low fit", {"class_agreement": 0.0}),
         ("since 2015", "since 2005", {"exact_quotes": 0.5}),
         (
-            "Kubernetes:",
-            "Helm:",
+            "Kubernetes [",
+            "Helm [",
             {"hallucinated_requirements": 1 / 3, "requirement_coverage": 2 / 3},
         ),
-        ("- [not shown] AWS certification\n", "", {"requirement_coverage": 2 / 3}),
+        ("- AWS certification [not shown]\n", "", {"requirement_coverage": 2 / 3}),
         (
-            "- [not shown] AWS certification",
-            "- [not shown] Kubernetes",
+            "- AWS certification [not shown]",
+            "- Kubernetes [not shown]",
             {"requirement_coverage": 1 / 3, "verdict_accuracy": 1.0},
         ),
         (
-            '[partly met] Kubernetes: "containers with Docker"',
-            "[not shown] Kubernetes",
+            'Kubernetes [partly met]: "containers with Docker"',
+            "Kubernetes [not shown]",
             {"verdict_accuracy": 1.0},
         ),
     ],
@@ -76,7 +76,7 @@ def test_each_fault_shows_in_its_figure(old: str, new: str, changed: dict[str, f
 
 def test_a_high_fit_of_which_nothing_is_met() -> None:
     text = (
-        "You are a High fit for this job.\nRequirements:\n- [not shown] Kubernetes\nSummary: Yes."
+        "You are a High fit for this job.\nRequirements:\n- Kubernetes [not shown]\nSummary: Yes."
     )
     row = replace(GOOD, level=FitLevel.HIGH, text=text, requirements=("Kubernetes",), truth=(OPEN,))
     assert estimates(row)["class_consistency"] == 0.0
@@ -95,7 +95,7 @@ def test_what_cannot_be_read_is_wrong_in_every_respect() -> None:
 
 def test_without_quotes_there_is_no_figure_of_quotes() -> None:
     text = (
-        "You are a Low fit for this job.\nRequirements:\n- [not shown] Kubernetes\n"
+        "You are a Low fit for this job.\nRequirements:\n- Kubernetes [not shown]\n"
         "Summary: No.\nNext step: Learn."
     )
     assert "exact_quotes" not in estimates(replace(GOOD, text=text))

@@ -49,7 +49,7 @@ def test_it_equals_the_librarys_own_aggregate() -> None:
 
 
 def test_the_form_alone_already_scores() -> None:
-    form = "You are a Low fit for this job.\nRequirements:\n- [not shown] {}\nSummary: {}"
+    form = "You are a Low fit for this job.\nRequirements:\n- {} [not shown]\nSummary: {}"
     texts = [form.format(word, word) for word in ("python", "nursing", "driving")]
     figures = rouge_figures(texts, texts, ["a", "b", "c"])
     assert figures["rougeL"].estimate == 1.0

@@ -87,10 +87,10 @@ def test_any_other_text_is_refused_with_our_error(text: str) -> None:
         ("", "line 1"),
         ("You are a Great fit for this job.\nRequirements:\nSummary: x", "line 1"),
         ("You are a High fit for this job.\nSummary: x", "line 2"),
-        ("You are a High fit for this job.\nRequirements:\n- [met] Python\nSummary: x", "line 3"),
-        ("You are a High fit for this job.\nRequirements:\n- [maybe] Python\nSummary: x", "line 3"),
+        ("You are a High fit for this job.\nRequirements:\n- Python [met]\nSummary: x", "line 3"),
+        ("You are a High fit for this job.\nRequirements:\n- Python [maybe]\nSummary: x", "line 3"),
         (
-            'You are a High fit for this job.\nRequirements:\n- [not shown] Go: "q"\nSummary: x',
+            'You are a High fit for this job.\nRequirements:\n- Go [not shown]: "q"\nSummary: x',
             "line 3",
         ),
         ("You are a High fit for this job.\nRequirements:\nIn short: x", "line 3"),
@@ -103,7 +103,7 @@ def test_an_error_names_the_line(text: str, where: str) -> None:
 
 
 def test_an_error_does_not_carry_the_text() -> None:
-    text = "You are a Low fit for this job.\nRequirements:\n- [secret] Jane Doe\nSummary: x"
+    text = "You are a Low fit for this job.\nRequirements:\n- Jane Doe [secret]\nSummary: x"
     with pytest.raises(ExplanationFormatError) as caught:
         parse_explanation(text)
     assert "Jane" not in str(caught.value)

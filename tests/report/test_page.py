@@ -28,9 +28,9 @@ from lantern.report.page import render_report
 
 REASON = """You are a Medium fit for this job.
 Requirements:
-- [met] Airflow: "scheduled the loads with Airflow"
-- [partly met] Scala: "Spark jobs in Python"
-- [not shown] AWS certification
+- Airflow [met]: "scheduled the loads with Airflow"
+- Scala [partly met]: "Spark jobs in Python"
+- AWS certification [not shown]
 Summary: Your profile shows one of the 3 requirements: Airflow. It does not show AWS.
 Next step: If you have AWS, add it to your profile."""
 

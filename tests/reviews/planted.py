@@ -15,9 +15,9 @@ PROFILE = (
 )
 EXPLANATION = """You are a Medium fit for this job.
 Requirements:
-- [met] 5+ years of Python: "built Python services since 2015 with Ada Example"
-- [partly met] Kubernetes: "ran containers with Docker"
-- [not shown] AWS certification
+- 5+ years of Python [met]: "built Python services since 2015 with Ada Example"
+- Kubernetes [partly met]: "ran containers with Docker"
+- AWS certification [not shown]
 Summary: Your background covers Python. Ada Example speaks for it.
 Next step: Add what you did on AWS."""
 REQUIREMENTS = (

@@ -88,7 +88,7 @@ FAULTS = {
         "not the posting's requirements",
     ),
     "a requirement left out": (
-        raw("edit", explanation=SHOWN.replace("- [not shown] AWS certification\n", "")),
+        raw("edit", explanation=SHOWN.replace("- AWS certification [not shown]\n", "")),
         "not the posting's requirements",
     ),
     "an invented quote": (

@@ -74,3 +74,14 @@ def test_a_demo_does_not_empty_a_folder_of_somebody_elses(
     assert main(["demo", "--folder", str(tmp_path)]) == ExitCode.USAGE
     assert mine.read_text() == "three years of work"
     assert "was not made by a demo" in capsys.readouterr().err
+
+
+def test_a_wrong_setting_leaves_an_earlier_demo_as_it_is(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / ".lantern-demo").touch()
+    (tmp_path / "report.html").write_text("of an earlier demo")
+    argv = ["demo", "--folder", str(tmp_path), "--set", "curate.pairs=700"]
+    assert main(argv) == ExitCode.USAGE
+    assert "unknown setting 'curate.pairs'" in capsys.readouterr().err
+    assert (tmp_path / "report.html").read_text() == "of an earlier demo"

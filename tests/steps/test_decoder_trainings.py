@@ -92,7 +92,7 @@ def _member(number: int, skill: str) -> dict[str, Any]:
 
 
 def _answer(skill: str) -> str:
-    return f'You are a High fit for this job.\nRequirements:\n- [met] {skill}: "knows {skill}"'
+    return f'You are a High fit for this job.\nRequirements:\n- {skill} [met]: "knows {skill}"'
 
 
 def fill_synthetic(warehouse: Any, teacher: str) -> None:

@@ -23,9 +23,9 @@ from lantern.tables.catalog import table_spec
 DAY = dt.date(2026, 3, 1)
 PROFILE = "Ada Example, ada@example.org\nbuilt Python services\nran containers with Docker"
 ANSWERS = {
-    "Low": "[not shown] Python\n- [partly met] Docker",
-    "Medium": '[met] Python: "built Python services"\n- [not shown] Docker',
-    "High": '[met] Python: "built Python services"\n- [met] Docker: "containers with Docker"',
+    "Low": "Python [not shown]\n- Docker [partly met]",
+    "Medium": 'Python [met]: "built Python services"\n- Docker [not shown]',
+    "High": 'Python [met]: "built Python services"\n- Docker [met]: "containers with Docker"',
 }
 
 

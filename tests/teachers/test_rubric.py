@@ -63,11 +63,11 @@ def test_a_full_match_is_high_and_says_why(teacher: RubricTeacher, words: Lexico
     assert render_explanation(answer.assessment) == (
         "You are a High fit for this job.\n"
         "Requirements:\n"
-        '- [met] Strong Python: "I built Python services for a bank."\n'
-        '- [met] SQL: "I tuned SQL reports each week."\n'
-        '- [met] 5+ years of experience: "Software Engineer at Acme, 6 years"\n'
-        '- [met] Bachelor\'s degree: "Bachelor of Science, Leeds"\n'
-        '- [partly met] Kubernetes: "I ran our containers with Docker."\n'
+        '- Strong Python [met]: "I built Python services for a bank."\n'
+        '- SQL [met]: "I tuned SQL reports each week."\n'
+        '- 5+ years of experience [met]: "Software Engineer at Acme, 6 years"\n'
+        '- Bachelor\'s degree [met]: "Bachelor of Science, Leeds"\n'
+        '- Kubernetes [partly met]: "I ran our containers with Docker."\n'
         "Summary: Your profile shows 4 of the 5 requirements, above all Python, SQL and"
         " 5+ years of experience. It shows Kubernetes in part."
     )
