@@ -312,7 +312,7 @@ def test_what_leaves_holds_no_name_and_quotes_come_back_as_the_members_own(tmp_p
         assert "Maria" not in json.dumps([seen.body for seen in server.seen])
     label = results["row"][0]["row"]
     assert label["verdicts"][0]["quote"] == "Maria Person1 has worked with Python"
-    assert 'at work: "Maria Person1 has worked with Python"' in label["explanation"]
+    assert 'at work [met]: "Maria Person1 has worked with Python"' in label["explanation"]
     assert all("Maria" not in raw for raw in label["raw"])
 
 
