@@ -52,17 +52,15 @@ def cli() -> None:
     """Job-person fit and its explanation, distilled from large language models, on Spark."""
 
 
+_SET = click.option(
+    "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="override a setting"
+)
+_VERBOSE = click.option("--verbose", is_flag=True, help="let Spark and the libraries speak")
+
+
 def _common(command: Callable[..., Any]) -> Callable[..., Any]:
-    options = (
-        click.option("--env", default="local", show_default=True, help="conf/ENV.yaml"),
-        click.option(
-            "--set", "overrides", multiple=True, metavar="KEY=VALUE", help="override a setting"
-        ),
-        click.option("--verbose", is_flag=True, help="let Spark and the libraries speak"),
-    )
-    for option in reversed(options):
-        command = option(command)
-    return command
+    env = click.option("--env", default="local", show_default=True, help="conf/ENV.yaml")
+    return env(_SET(_VERBOSE(command)))
 
 
 def _run(
@@ -291,8 +289,8 @@ def setup() -> None:
 
 @cli.command(help="The whole of it on a small sample: train, promote, two nights, a report.")
 @click.option("--folder", default="demo", show_default=True, help="everything is written here")
-@click.option("--set", "overrides", multiple=True, metavar="KEY=VALUE", help="override a setting")
-@click.option("--verbose", is_flag=True, help="let Spark and the libraries speak")
+@_SET
+@_VERBOSE
 def demo(folder: str, overrides: tuple[str, ...], verbose: bool) -> int:
     from lantern.steps.demo import run_demo
 
