@@ -12,7 +12,9 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from itertools import product
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -48,6 +50,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     """Train all arms, print a line of the table for each, write all."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sizes", type=int, nargs="+", default=[700, 1400, 2000])
+    parser.add_argument("--balances", type=float, nargs="+", help="default: curate.level_balance")
     parser.add_argument("--seed", type=int, default=7, help="of sample, splits and D_seed")
     parser.add_argument("--members", type=int, help="default: as conf/local.yaml says")
     parser.add_argument("--work", type=Path, required=True, help="an empty folder for models")
@@ -73,9 +76,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(f"| learned from | {' | '.join(FIGURES)} |\n|{'---|' * (1 + len(FIGURES))}")
     first = {name: [pair.example() for pair in pairs[name]] for name in LEARNED}
     show("T1's labels of all pairs", _learned(first, pairs["test"], settings))
-    for size in arguments.sizes:
-        seed = {name: sorted(at for of, at in places[:size] if of == name) for name in LEARNED}
-        t2 = _teacher(pairs, seed, settings, arguments.work / f"t2-{size}")
+    balances = arguments.balances or [settings.curate.level_balance]
+    for size, balance in product(arguments.sizes, balances):
+        drawn = _drawn(places, pairs, size, balance)
+        seed = {name: sorted(at for of, at in drawn if of == name) for name in LEARNED}
+        told = f"{size:,}, balance {balance:g}"
+        t2 = _teacher(pairs, seed, settings, arguments.work / f"t2-{size}-{balance:g}")
         classes = {name: _classes(t2, pairs[name]) for name in SPLITS}
         only, alone, mixed = {}, {}, {}
         for name in LEARNED:
@@ -83,17 +89,30 @@ def main(argv: Sequence[str] | None = None) -> None:
             alone[name] = [_by_t2(*both) for both in zip(first[name], classes[name], strict=True)]
             kept = dict(zip(seed[name], only[name], strict=True))
             mixed[name] = [kept.get(at, example) for at, example in enumerate(alone[name])]
-        show(f"{size:,}: none, T2's own class", _figures(0, pairs["test"], classes["test"]))
+        show(f"{told}: none, T2's own class", _figures(0, pairs["test"], classes["test"]))
         for label, examples in (
             ("D_cls alone", alone),
             ("D_cls with D_seed's labels", mixed),
             ("D_seed's labels alone", only),
         ):
-            show(f"{size:,}: {label}", _learned(examples, pairs["test"], settings))
+            show(f"{told}: {label}", _learned(examples, pairs["test"], settings))
     if arguments.write:
         command = "python -m benchmarks.seed_size " + " ".join(argv or sys.argv[1:])
         told = {"command": command, "splits": {n: len(pairs[n]) for n in SPLITS}, "arms": result}
         RESULT.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+
+
+def _drawn(
+    places: Sequence[tuple[str, int]], pairs: Pairs, size: int, balance: float
+) -> list[tuple[str, int]]:
+    """So many of them, the levels balanced by the rule of the step ``curate``."""
+    level = {(of, at): pairs[of][at].level for of, at in places}
+    counts, rank = Counter(level.values()), Counter[FitLevel]()
+    weighed = []
+    for place in places:
+        rank[level[place]] += 1
+        weighed.append((rank[level[place]] / counts[level[place]] ** (1 - balance), place))
+    return [place for _, place in sorted(weighed)[:size]]
 
 
 def _teacher(

@@ -116,3 +116,6 @@ class CurateSettings(Section):
         description="most pairs that only the filters kept, drawn by a hash, those of the test "
         "split last; null: all"
     )
+    level_balance: Share = Field(
+        description="how evenly those are drawn over the levels; 0: as they occur, 1: equally many"
+    )

@@ -17,6 +17,8 @@ from lantern.tables.runs import Manifest
 if TYPE_CHECKING:
     from pyspark.sql import DataFrame
 
+    from lantern.config import CurateSettings
+
 _READ = ("base_pairs", "teacher_labels", "reviews")
 
 
@@ -43,7 +45,7 @@ def run(context: Context, manifest: Manifest) -> None:
                 settings.curate,
             ),
         )
-    kept = bounded(decided.where(F.size("dropped") == 0), settings.curate.unreviewed_pairs)
+    kept = bounded(decided.where(F.size("dropped") == 0), settings.curate)
     with manifest.phase("commit"):
         _replace(context, kept)
         _quarantine(context, decided)
@@ -51,24 +53,27 @@ def run(context: Context, manifest: Manifest) -> None:
     warehouse.unstage("seed")
 
 
-def bounded(kept: DataFrame, most: int | None) -> DataFrame:
+def bounded(kept: DataFrame, settings: CurateSettings) -> DataFrame:
     """All that people kept, and at most so many that only the filters did: the same ones always.
 
-    Those of the test split come last: no model learns from them.
+    Those of the test split come last: no model learns from them. A level that occurs ``n`` times is
+    drawn as if it occurred ``n ** (1 - level_balance)`` times, as far as it lasts.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
-    if most is None:
+    if settings.unreviewed_pairs is None:
         return kept
-    drawn = Window.partitionBy("kept_by").orderBy(
-        F.col("split") == "test", F.xxhash64(*PAIR), *PAIR
-    )
+    level = Window.partitionBy("kept_by", F.col("split") == "test", "level")
+    place = F.row_number().over(level.orderBy(F.xxhash64(*PAIR), *PAIR))
+    weight = F.pow(F.count("*").over(level), F.lit(1 - settings.level_balance))
+    drawn = Window.partitionBy("kept_by").orderBy(F.col("split") == "test", "_turn", *PAIR)
     by_people = F.col("kept_by") == "human"
     return (
-        kept.withColumn("_drawn", F.row_number().over(drawn))
-        .where(by_people | (F.col("_drawn") <= most))
-        .drop("_drawn")
+        kept.withColumn("_turn", place / weight)
+        .withColumn("_drawn", F.row_number().over(drawn))
+        .where(by_people | (F.col("_drawn") <= settings.unreviewed_pairs))
+        .drop("_turn", "_drawn")
     )
 
 

@@ -5,9 +5,42 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
 from pyspark.sql import functions as F
 
+from lantern.config import CurateSettings
 from lantern.steps.curate import _count, bounded
+
+
+def _curate(most: int | None, balance: float) -> CurateSettings:
+    return CurateSettings(
+        teachers=[],
+        without_review="filter",
+        sample_agreement=0.5,
+        unreviewed_pairs=most,
+        level_balance=balance,
+    )
+
+
+@pytest.mark.parametrize(
+    ("most", "balance", "drawn"),
+    [
+        (21, 0.0, {"Low": 16, "Medium": 4, "High": 1}),
+        (28, 0.5, {"Low": 16, "Medium": 8, "High": 4}),
+        (28, 1.0, {"Low": 12, "Medium": 12, "High": 4}),
+        (90, 0.5, {"Low": 70, "Medium": 16, "High": 4}),
+        (None, 1.0, {"Low": 74, "Medium": 16, "High": 4}),
+    ],
+)
+def test_rare_levels_are_drawn_more_often_as_far_as_they_last(
+    spark: Any, most: int | None, balance: float, drawn: dict[str, int]
+) -> None:
+    learned = ["Low"] * 64 + ["Medium"] * 16 + ["High"] * 4
+    rows = [(f"m{n}", "p", "train", "filter", level) for n, level in enumerate(learned)]
+    rows += [(f"t{n}", "p", "test", "filter", "Low") for n in range(10)]
+    schema = "member_id string, posting_id string, split string, kept_by string, level string"
+    kept = bounded(spark.createDataFrame(rows, schema), _curate(most, balance))
+    assert {row["level"]: row["count"] for row in kept.groupBy("level").count().collect()} == drawn
 
 
 def test_levels_are_those_of_the_rows_that_were_kept(spark: Any) -> None:
@@ -26,7 +59,7 @@ def test_levels_are_those_of_the_rows_that_were_kept(spark: Any) -> None:
             "IF(kept_by IS NULL, array('not_grounded', 'rejected'), cast(array() AS array<string>))"
         ),
     )
-    kept = bounded(decided.where(F.size("dropped") == 0), 2)
+    kept = bounded(decided.where(F.size("dropped") == 0), _curate(2, 0.0))
     assert not kept.where("kept_by = 'filter' AND split = 'test'").count()
     said: list[dict[str, int]] = []
     context = SimpleNamespace(
