@@ -125,7 +125,7 @@ class Assessment:
     Attributes:
         level: the class.
         verdicts: one for each requirement of the posting, in the posting's order.
-        summary: two sentences, one line.
+        summary: two sentences, one line; see :func:`name_problem` for what they name.
         next_step: the next best action; present if and only if the level is not HIGH.
     """
 
@@ -158,6 +158,43 @@ def level_contradiction(level: FitLevel, kinds: Sequence[VerdictKind]) -> str | 
     return None
 
 
+def name_problem(assessment: Assessment) -> str | None:
+    """What summary and next step name against the verdicts; None if nothing.
+
+    They name a requirement by some of its own words, in “…”. The summary's first sentence names
+    what is met, or what is partly met where nothing is; all that follows it names what is not met.
+    That sentence ends with the first full stop outside of such a name.
+    """
+    first = _FIRST_SENTENCE.match(assessment.summary)
+    shown = first[0] if first else ""
+    later = [assessment.summary[len(shown) :], assessment.next_step or ""]
+    if any(_MARK.search(_NAME.sub("", text)) for text in (shown, *later)):
+        return "a “ or a ” without the other"
+    best = VerdictKind.MET
+    if all(verdict.kind is not best for verdict in assessment.verdicts):
+        best = VerdictKind.PARTLY_MET
+    told = [v.requirement for v in assessment.verdicts if v.kind is best]
+    open_ = [v.requirement for v in assessment.verdicts if v.kind is not VerdictKind.MET]
+    if not all(is_part(name, told) for name in _NAME.findall(shown)):
+        return f"the summary's first sentence names in “…” what is not a requirement that is {best}"
+    if not all(is_part(name, open_) for text in later for name in _NAME.findall(text)):
+        return "after the summary's first sentence, “…” holds what is not a requirement still open"
+    return None
+
+
+def named(assessment: Assessment) -> list[str]:
+    """What summary and next step name, in “…”."""
+    return _NAME.findall(f"{assessment.summary}\n{assessment.next_step or ''}")
+
+
+def is_part(name: str, requirements: Sequence[str]) -> bool:
+    """Whether it is a part of one of the requirements that cuts no word."""
+    begins = r"(?<!\w)" if re.match(r"\w", name) else ""
+    ends = r"(?!\w)" if re.search(r"\w\Z", name) else ""
+    part = re.compile(f"{begins}{re.escape(name)}{ends}")
+    return any(map(str.isalnum, name)) and any(part.search(text) for text in requirements)
+
+
 class ExplanationFormatError(ValueError):
     """A text is not an explanation in the format of this module."""
 
@@ -166,6 +203,9 @@ _CLASS_LINE = re.compile(r"You are a (Low|Medium|High) fit for this job\.")
 _VERDICT_LINE = re.compile(
     r"- (?P<text>[^\"]+) \[(?P<kind>met|partly met|not shown)\](?:: \"(?P<quote>[^\"]+)\")?"
 )
+_NAME = re.compile(r"“([^“”]*)”")
+_MARK = re.compile(r"[“”]")
+_FIRST_SENTENCE = re.compile(r"(?:“[^“”]*”|[^.“])*\.?")
 _SUMMARY = "Summary: "
 _NEXT_STEP = "Next step: "
 

@@ -25,7 +25,10 @@ from lantern.fit import (
     ExplanationFormatError,
     FitLevel,
     VerdictKind,
+    is_part,
     level_contradiction,
+    name_problem,
+    named,
     parse_explanation,
 )
 
@@ -62,10 +65,12 @@ def explanation_figures(
     ``parse_rate``            texts that :func:`lantern.fit.parse_explanation` reads;
     ``class_agreement``       texts whose class is the classifier's;
     ``exact_quotes``          quotes that are exact spans of the profile;
-    ``hallucinated_requirements``  verdict lines on what the posting does not ask for;
+    ``hallucinated_requirements``  verdict lines, and names in the texts below them, of what the
+                              posting does not ask for;
     ``requirement_coverage``  requirements of the posting that got exactly one verdict;
     ``verdict_accuracy``      verdicts that are what the profile shows, where the sample knows;
     ``class_consistency``     texts whose class its own verdicts do not contradict;
+    ``names_carried``         texts whose summary and next step name nothing against the verdicts;
     ``words``                 mean length.
 
     Raises:
@@ -119,6 +124,7 @@ _SHARES: Final = (
     "requirement_coverage",
     "verdict_accuracy",
     "class_consistency",
+    "names_carried",
 )
 
 
@@ -134,6 +140,7 @@ def _checked(row: Written) -> _Checked:
             "requirement_coverage": [False] * len(row.requirements),
             "verdict_accuracy": [False for kind in row.truth if kind is not None],
             "class_consistency": [False],
+            "names_carried": [False],
         }
         return _Checked(row.member_id, wrong)
     told = [verdict.requirement for verdict in parsed.verdicts]
@@ -142,10 +149,14 @@ def _checked(row: Written) -> _Checked:
         "parse_rate": [True],
         "class_agreement": [parsed.level is row.level],
         "exact_quotes": [v.quote in row.profile for v in parsed.verdicts if v.quote is not None],
-        "hallucinated_requirements": [text not in row.requirements for text in told],
+        "hallucinated_requirements": [
+            *(text not in row.requirements for text in told),
+            *(not is_part(name, row.requirements) for name in named(parsed)),
+        ],
         "requirement_coverage": [told.count(text) == 1 for text in row.requirements],
         "verdict_accuracy": _accuracies(row, parsed),
         "class_consistency": [level_contradiction(parsed.level, kinds) is None],
+        "names_carried": [name_problem(parsed) is None],
     }
     return _Checked(row.member_id, outcomes)
 

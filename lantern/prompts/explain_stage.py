@@ -13,6 +13,7 @@ from lantern.fit import (
     FitLevel,
     Requirement,
     Verdict,
+    name_problem,
     parse_explanation,
     render_explanation,
 )
@@ -103,6 +104,9 @@ def read_assessment(
         held = False
     if not held:
         raise AnswerRejected("the texts do not fit into the form of an explanation")
+    misnamed = name_problem(assessment)
+    if misnamed is not None:
+        raise AnswerRejected(misnamed)
     return assessment
 
 

@@ -1,7 +1,8 @@
 """Whether an answer belongs to D_seed: people's decisions first, else the automatic filters.
 
-Every kept answer, whoever kept it, is whole in form and quotes the profile word for word: that is
-what the models learn. What only filters judge must be consistent, too.
+Every kept answer, whoever kept it, is whole in form, quotes the profile word for word and names
+requirements as its verdicts have them: that is what the models learn. What only filters judge must
+be consistent, too.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lantern.fit import FitLevel, parse_explanation
+from lantern.fit import FitLevel, name_problem, parse_explanation
 from lantern.reviews.decisions import Decision
 from lantern.reviews.grounding import contradiction, form_problem, invented_quotes
 from lantern.reviews.standing import Standing
@@ -25,6 +26,7 @@ class Dropped(enum.StrEnum):
     NOT_REVIEWED = "not_reviewed"
     NOT_PARSED = "not_parsed"
     NOT_GROUNDED = "not_grounded"
+    NAMES_NOT_CARRIED = "names_not_carried"
     CLASS_NOT_CARRIED = "class_not_carried"
     SAMPLES_DISAGREE = "samples_disagree"
 
@@ -35,6 +37,7 @@ TOLD: Final = {
     Dropped.NOT_REVIEWED: "not reviewed, and curate.without_review leaves such answers out",
     Dropped.NOT_PARSED: "not the form of an explanation of this posting under its level",
     Dropped.NOT_GROUNDED: "a quote is not an exact span of the profile",
+    Dropped.NAMES_NOT_CARRIED: "summary or next step name in “…” what the verdicts do not carry",
     Dropped.CLASS_NOT_CARRIED: "the class contradicts the verdicts",
     Dropped.SAMPLES_DISAGREE: "too few samples of the teacher have the answer's level",
 }
@@ -105,6 +108,8 @@ def _unfit(
     found = []
     if invented_quotes(assessment, profile):
         found.append(Dropped.NOT_GROUNDED)
+    if name_problem(assessment) is not None:
+        found.append(Dropped.NAMES_NOT_CARRIED)
     if consistent and contradiction(assessment) is not None:
         found.append(Dropped.CLASS_NOT_CARRIED)
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lantern.errors import RedactionError
-from lantern.fit import FitLevel, parse_explanation
+from lantern.fit import FitLevel, name_problem, parse_explanation
 from lantern.reviews.decisions import Decision, Review
 from lantern.reviews.grounding import contradiction, form_problem, invented_quotes
 from lantern.reviews.submission import RawDecision, Submission
@@ -164,7 +164,7 @@ def _edit_problem(edited: str, level: FitLevel | None, answer: Answer) -> str | 
     unknown = {match[0] for match in PLACEHOLDER.finditer(edited)}
     if any(name not in answer.profile and name not in answer.explanation for name in unknown):
         return "the edited explanation: a placeholder that the profile does not have"
-    found = contradiction(assessment)
+    found = name_problem(assessment) or contradiction(assessment)
     return f"the edited explanation: {found}" if found else None
 
 

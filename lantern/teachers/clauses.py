@@ -104,7 +104,8 @@ def quote_around(text: str, clause: Clause, start: int, end: int) -> str:
     limit = 60 if clause.is_list else MAX_QUOTE
     left, right = clause.start, clause.end
     if right - left > limit:
-        end = min(end, start + limit)
+        if end - start > limit:
+            end = _word_end(text, end, start + limit, start)
         room = (limit - (end - start)) // 2
         left = max(left, min(start - room, right - limit))
         right = min(right, left + limit)

@@ -33,7 +33,7 @@ __all__ = [
     "prepare_profile",
 ]
 
-RUBRIC_VERSION: Final = "rubric-3"
+RUBRIC_VERSION: Final = "rubric-4"
 
 MUST_WEIGHT: Final = 1.0
 NICE_WEIGHT: Final = 0.35
@@ -137,12 +137,12 @@ class RubricTeacher:
     ) -> Assessment:
         gap = _seniority_gap(profile.seniority, posting_seniority)
         weights = [self._weight(requirement) for requirement in requirements]
-        reasons = Reasons.of(requirements, judged.verdicts, weights)
+        reasons = Reasons.of(requirements, judged.verdicts, weights, self._words)
         return Assessment(
             level,
             judged.verdicts,
             summary(level, reasons, gap=gap),
-            next_step(level, reasons, headline=profile.headline, gap=gap),
+            next_step(level, reasons, gap=gap),
         )
 
     def _judge(

@@ -1,7 +1,8 @@
 """The words of the rubric's explanation: a two-sentence summary and the next best action.
 
 Every sentence says only what the verdicts say, so that it stays true under any level: the level
-may be the classifier's, and then the text names what speaks for and against without arguing.
+may be the classifier's, and then the text names what speaks for and against without arguing. None
+counts: the verdicts stand above them, and a small decoder that learns these words miscounts.
 "Not shown" speaks of the profile, never of the person.
 """
 
@@ -11,23 +12,15 @@ import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from lantern.documents.lexicon import Lexicon
 from lantern.fit import FitLevel, Requirement, RequirementKind, Verdict, VerdictKind
 
 MAX_NAMED: Final = 3
 """Most requirements that a sentence names."""
-MAX_LABEL: Final = 60
-_MAX_SKILLS: Final = 2
+MAX_NAME: Final = 70
+"""Most characters of a name."""
+_SIGNS_AT_ENDS: Final = re.compile(r"^[^\w.]+|[^\w+#)%]+$")
 _NOTABLE_GAP: Final = 2
-
-_DEGREES: Final = {
-    0: "a high school diploma",
-    1: "an associate degree",
-    2: "a bachelor's degree",
-    3: "a master's degree",
-    4: "a doctorate",
-}
-_COMPOUND = re.compile(r" (?:and|or) ")
-_ROLE = re.compile(r"[^\W\d_][\w /&+.#'-]{2,38}[\w+#]")
 
 
 class Reasons(NamedTuple):
@@ -37,15 +30,11 @@ class Reasons(NamedTuple):
         met: met.
         partly: partly met.
         missing: not shown.
-        met_count: how many are met; labels may be fewer, since two may share one.
-        total: how many weigh.
     """
 
     met: tuple[str, ...]
     partly: tuple[str, ...]
     missing: tuple[str, ...]
-    met_count: int
-    total: int
 
     @classmethod
     def of(
@@ -53,6 +42,7 @@ class Reasons(NamedTuple):
         requirements: Sequence[Requirement],
         verdicts: Sequence[Verdict],
         weights: Sequence[float],
+        words: Lexicon,
     ) -> Reasons:
         """Sort the requirements by verdict and weight; what has no weight is not spoken of."""
         weighty = [
@@ -64,7 +54,7 @@ class Reasons(NamedTuple):
         named: dict[VerdictKind, dict[str, None]] = {kind: {} for kind in VerdictKind}
         seen: set[str] = set()
         for _, requirement, kind in weighty:
-            label = requirement_label(requirement)
+            label = requirement_name(requirement, words)
             if label not in seen:
                 seen.add(label)
                 named[kind][label] = None
@@ -72,44 +62,27 @@ class Reasons(NamedTuple):
             tuple(named[VerdictKind.MET]),
             tuple(named[VerdictKind.PARTLY_MET]),
             tuple(named[VerdictKind.NOT_SHOWN]),
-            sum(kind is VerdictKind.MET for _, _, kind in weighty),
-            len(weighty),
         )
 
 
-def requirement_label(requirement: Requirement) -> str:
-    """A requirement in a few words that fit into a sentence."""
-    years = _years(requirement.years) if requirement.years else ""
-    if requirement.kind is RequirementKind.DEGREE and requirement.degree is not None:
-        return _DEGREES.get(requirement.degree, "a degree")
-    if requirement.skills:
-        names = requirement.skills[:_MAX_SKILLS]
-        more = len(requirement.skills) - len(names)
-        if more:
-            skills = f"{', '.join(names)} {'or' if requirement.any_of else 'and'} {more} more"
-        else:
-            skills = joined(names, "or" if requirement.any_of else "and")
-        return f"{years} of {skills}" if years else skills
-    if requirement.kind is RequirementKind.EXPERIENCE and years:
-        return f"{years} of experience"
-    return f"“{_shortened(requirement.text)}”"
+def requirement_name(requirement: Requirement, words: Lexicon) -> str:
+    """A requirement in a few of its own words: from its first skill to its last, or its beginning.
 
-
-def _years(years: float) -> str:
-    if years < 1:
-        return f"{years * 12:.0f}+ months"
-    return f"{years:g}+ years"
+    Where years or a degree are asked for, they are named from the beginning on.
+    """
+    start, end = 0, len(requirement.text)
+    mentions = [m for m in words.find_skills(requirement.text) if m.skill in requirement.skills]
+    if mentions and requirement.kind is not RequirementKind.DEGREE:
+        end = mentions[-1].end
+        if not requirement.years:
+            start = mentions[0].start
+    return _shortened(requirement.text[start:end])
 
 
 def joined(items: Sequence[str], word: str) -> str:
-    """``a, b and c``; a comma more before the last where an item holds an ``and`` of its own."""
-    if len(items) < 2:
-        return "".join(items)
-    inner = any(
-        f" {w} " in item and not item.startswith("“") for item in items for w in ("and", "or")
-    )
-    last = f", {word} " if inner else f" {word} "
-    return ", ".join(items[:-1]) + last + items[-1]
+    """``“a”, “b” and “c”``."""
+    named = [f"“{item}”" for item in items]
+    return f" {word} ".join([", ".join(named[:-1]), named[-1]] if len(named) > 1 else named)
 
 
 def summary(level: FitLevel, reasons: Reasons, *, gap: int = 0) -> str:
@@ -120,26 +93,18 @@ def summary(level: FitLevel, reasons: Reasons, *, gap: int = 0) -> str:
         reasons: what is met and what is not.
         gap: seniority levels of the member above the posting; negative below.
     """
-    if not reasons.total:
+    if not any(reasons):
         return "The posting lists no requirements that could be checked. " + _NO_REQUIREMENTS[level]
     return f"{_shown(level, reasons)} {_open(level, reasons, gap)}"
 
 
-def next_step(
-    level: FitLevel, reasons: Reasons, *, headline: str | None = None, gap: int = 0
-) -> str | None:
+def next_step(level: FitLevel, reasons: Reasons, *, gap: int = 0) -> str | None:
     """The next best action; None for a High fit, which is to apply."""
     if level is FitLevel.HIGH:
         return None
     if level is FitLevel.MEDIUM:
         return _medium_step(reasons, gap)
-    roles = _roles(headline)
-    if reasons.met:
-        look = f"look for {roles} that ask for {joined(reasons.met[:2], 'and')}"
-    elif reasons.partly:
-        look = f"look for {roles} that build on what you have done close to {reasons.partly[0]}"
-    else:
-        look = f"look for {roles} closer to what your profile shows"
+    look = "look for roles closer to what your profile shows"
     if gap <= -_NOTABLE_GAP:
         look += ", at a level nearer to your experience"
     if reasons.missing:
@@ -156,17 +121,8 @@ _NO_REQUIREMENTS: Final = {
 
 
 def _shown(level: FitLevel, reasons: Reasons) -> str:
-    met, count, total = reasons.met, reasons.met_count, reasons.total
-    if met:
-        named = joined(met[:MAX_NAMED], "and")
-        before = ", above all" if len(met) > MAX_NAMED else ":"
-        if count == total:
-            asked = {1: "the one requirement", 2: "both requirements"}.get(
-                total, f"all {total} requirements"
-            )
-            return f"Your profile shows {asked} of this job{before} {named}."
-        number = "one" if count == 1 else str(count)
-        return f"Your profile shows {number} of the {total} requirements{before} {named}."
+    if reasons.met:
+        return f"Your profile shows {_named(reasons.met, 'and')}."
     if reasons.partly:
         return f"Your profile comes close to {joined(reasons.partly[:MAX_NAMED], 'and')}."
     if level is FitLevel.LOW:
@@ -177,16 +133,12 @@ def _shown(level: FitLevel, reasons: Reasons) -> str:
 def _open(level: FitLevel, reasons: Reasons, gap: int) -> str:
     met, partly, missing = reasons.met, reasons.partly, reasons.missing
     if missing:
-        more = len(missing) - MAX_NAMED
-        named = joined(missing[:MAX_NAMED], "or")
-        if more > 0:
-            named = f"{', '.join(missing[:MAX_NAMED])} or {more} more"
         ending = {
             FitLevel.HIGH: f", so be ready to speak about {'it' if len(missing) == 1 else 'them'}",
             FitLevel.MEDIUM: "",
             FitLevel.LOW: ", which the posting asks for",
         }[level]
-        return f"It does not show {named}{ending}{_pitched(gap)}."
+        return f"It does not show {_named(missing, 'or')}{ending}{_pitched(gap)}."
     if partly and met:
         return f"It shows {joined(partly[:MAX_NAMED], 'and')} in part{_pitched(gap)}."
     if _pitched(gap):
@@ -197,6 +149,12 @@ def _open(level: FitLevel, reasons: Reasons, gap: int) -> str:
         FitLevel.LOW: "Taken as a whole, though, the job looks further from your background than"
         " the single requirements suggest.",
     }[level]
+
+
+def _named(labels: Sequence[str], word: str) -> str:
+    """The weightiest labels, and whether there are more."""
+    others = ", among others" if len(labels) > MAX_NAMED else ""
+    return joined(labels[:MAX_NAMED], word) + others
 
 
 def _direction(gap: int) -> str:
@@ -210,31 +168,19 @@ def _pitched(gap: int) -> str:
 
 
 def _medium_step(reasons: Reasons, gap: int) -> str:
-    strength = reasons.met[0] if reasons.met else ""
     if reasons.missing:
-        lead = f" and lead with {strength}" if strength else ""
-        return (
-            f"If you have {reasons.missing[0]}, add it to your profile; if not, apply anyway{lead}."
-        )
+        named = joined(reasons.missing[:1], "or")
+        return f"If you have {named}, add it to your profile; if not, apply anyway."
     if reasons.partly:
-        return (
-            f"Apply, and show with one example how far your experience covers {reasons.partly[0]}."
-        )
+        named = joined(reasons.partly[:1], "and")
+        return f"Apply, and show with one example how far your experience covers {named}."
     if abs(gap) >= _NOTABLE_GAP:
         return "Apply, and say why this level suits you now."
-    with_it = f" with {strength}" if strength else ""
-    return f"Apply, and tell one thing that you achieved{with_it}."
-
-
-def _roles(headline: str | None) -> str:
-    """``Data Analyst roles``, or just ``roles`` where the headline is no plain title."""
-    first = re.split(r"\s*(?:[|,;:•@(]|\s[-–—]\s|\bat\b)\s*", headline or "", maxsplit=1)[0].strip()
-    return f"{first} roles" if _ROLE.fullmatch(first) else "roles"
+    return "Apply, and tell one thing that you achieved with what your profile shows."
 
 
 def _shortened(text: str) -> str:
-    """The text up to MAX_LABEL characters, cut between words, without the end of a sentence."""
-    text = re.sub(r"[.!?;:]+(?=\s|$)", ",", text).strip(" ,")
-    if len(text) > MAX_LABEL:
-        text = text[:MAX_LABEL].rsplit(" ", 1)[0].rstrip(" ,(-–/&") + " …"
-    return text
+    """The first words of the text, up to MAX_NAME characters, without signs at its ends."""
+    if len(text) > MAX_NAME:
+        text = text[: MAX_NAME + 1].rsplit(" ", 1)[0]
+    return _SIGNS_AT_ENDS.sub("", text) or text

@@ -200,7 +200,7 @@ def test_the_checkpoint_of_the_best_answers_is_kept_not_that_of_the_lowest_loss(
     how = settings(epochs=4, validation_answers=3)
     trained = train_decoder(student, TRAIN, VALIDATION, how, tmp_path, generate=generate)
     losses = [entry["eval_loss"] for entry in trained.history if "eval_loss" in entry]
-    assert losses == sorted(losses, reverse=True)
+    assert min(losses) < losses[1]
     assert trained.best_step == 12
     assert trained.figures["eval_rougeL"] == pytest.approx(1.0)
     assert torch.equal(trained.student.model.get_input_embeddings().weight, snapshots[1])

@@ -39,6 +39,7 @@ def test_a_good_explanation() -> None:
         "requirement_coverage": 1.0,
         "verdict_accuracy": 0.5,  # of the two that are known, Kubernetes is not shown
         "class_consistency": 1.0,
+        "names_carried": 1.0,
         "words": 41.0,
     }
 
@@ -63,6 +64,14 @@ def test_a_good_explanation() -> None:
             'Kubernetes [partly met]: "containers with Docker"',
             "Kubernetes [not shown]",
             {"verdict_accuracy": 1.0},
+        ),
+        ("Much is", "“5 years of Python” is", {}),
+        ("Much is", "“Kubernetes” is", {"names_carried": 0.0}),
+        ("Say what", "Show “AWS”, and what", {}),
+        (
+            "Say what",
+            "Show “Rust”, and what",
+            {"names_carried": 0, "hallucinated_requirements": 0.25},
         ),
     ],
 )

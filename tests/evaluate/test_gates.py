@@ -43,6 +43,7 @@ GOOD = {
     "rerun_identity": always(),
     "hallucinated_requirements": never(),
     "exact_quotes": always(),
+    "names_carried": always(),
     "class_agreement": always(),
 }
 BETTER = {"macro_f1": narrow(0.01), "qwk": narrow(0.01)}
@@ -62,6 +63,7 @@ BLOCKED: dict[str, tuple[Interval, str]] = {
     "rerun_identity": (narrow(0.9999), "0.9999 is not 1"),
     "hallucinated_requirements": (narrow(0.02), "above 0.005"),
     "exact_quotes": (narrow(0.9), "below 0.99"),
+    "names_carried": (narrow(0.9998), "0.9998 is not 1"),
     "class_agreement": (narrow(0.9998), "0.9998 is not 1"),
 }
 

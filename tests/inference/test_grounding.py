@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import string
+from random import Random
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lantern.errors import ModelError
-from lantern.fit import FitLevel, VerdictKind, level_contradiction, parse_explanation
+from lantern.fit import (
+    FitLevel,
+    VerdictKind,
+    level_contradiction,
+    name_problem,
+    named,
+    parse_explanation,
+)
 from lantern.inference.generate import GenerationEngine, GenerationRequest
 from lantern.inference.grammar import GrammarCompiler
 from lantern.inference.grounding import LONGEST_QUOTE, explanation_grammar
@@ -45,6 +54,7 @@ def check(text: str, asked, profile: str, level: FitLevel | None) -> None:
     kinds = [v.kind for v in found.verdicts]
     if any(kind is VerdictKind.MET for kind in kinds) or any(c.isalnum() for c in profile):
         assert level_contradiction(found.level, kinds) is None
+    assert name_problem(found) is None
 
 
 @pytest.mark.parametrize("level", [None, *FitLevel])
@@ -52,6 +62,40 @@ def check(text: str, asked, profile: str, level: FitLevel | None) -> None:
 def test_sampled_answers_of_random_weights(engine, level, seed: int) -> None:
     asked = requirements()
     check(grounded(engine, asked, PROFILE, level, seed=seed), asked, PROFILE, level)
+
+
+def walked(asked, profile, level, seed: int) -> str:
+    """An answer of tokens drawn at random, of the marks of names wherever they may come."""
+    draw, tokenizer = Random(seed), byte_tokenizer()
+    marks = set(tokenizer("“”", add_special_tokens=False).input_ids)
+    compiler = GrammarCompiler(tokenizer, 420)
+    matcher = compiler.matcher(explanation_grammar(asked, profile, level))
+    ids = compiler.opening(matcher)
+    while not matcher.is_stopped():
+        allowed = [int(token) for token in np.flatnonzero(compiler.masks([matcher])[0])]
+        preferred = [token for token in allowed if token in marks]
+        token = draw.choice(preferred if preferred and draw.random() < 0.6 else allowed)
+        if token == tokenizer.eos_token_id:
+            break
+        ids += [token, *compiler.advance(matcher, token)]
+    return tokenizer.decode(ids)
+
+
+def test_names_at_random_are_carried_by_the_verdicts() -> None:
+    names = set()
+    for seed in range(60):
+        level = [None, *FitLevel][seed % 4]
+        text = walked(requirements(), PROFILE, level, seed)
+        check(text, requirements(), PROFILE, level)
+        names |= set(named(parse_explanation(text)))
+    assert len(names) > 25
+
+
+@pytest.mark.parametrize("count", [1, 2, 31, 40])
+def test_any_number_of_requirements_can_be_walked(count: int) -> None:
+    asked = requirements([f"asks for thing {n}" for n in range(count)])
+    for level in FitLevel:
+        check(walked(asked, PROFILE, level, count), asked, PROFILE, level)
 
 
 def test_without_requirements_there_are_no_verdicts(engine) -> None:

@@ -35,6 +35,12 @@ def _only(count: int) -> Evaluation:
         (explained(summary="x" * 1001), "summary has 1001 characters"),
         (explained(summary=f"[NAME_1], {SUMMARY}"), "square brackets"),
         (explained(next_step=None, level=None), "schema"),
+        (
+            explained(summary="Your profile shows “AWS”. All is well."),
+            "not a requirement that is met",
+        ),
+        (explained(next_step="Learn “Terraform” by next year."), "not a requirement still open"),
+        (explained(summary="Your profile is “good. All is well."), "without the other"),
     ],
 )
 def test_a_bad_explanation_is_refused(answer: str, told: str | None) -> None:

@@ -73,7 +73,7 @@ def test_a_good_pair_is_promoted_with_its_card(crowned: Pairs) -> None:
     lines = run(context_of(crowned))
     assert crowned.champion().version == 3
     gates = [line for line in lines if "gate" in line]
-    assert len(gates) == 16
+    assert len(gates) == 17
     assert all(line["gate"] == "passed" and "relaxed" not in line for line in gates)
     assert lines[-1]["because"] == "all gates passed"
     with crowned.connection.reached("read the card") as (_, client):
@@ -98,7 +98,7 @@ def test_a_bad_pair_is_stopped_and_the_champion_stays(crowned: Pairs) -> None:
     with pytest.raises(PromotionError) as stopped:
         step.run(context, manifest)
     assert str(stopped.value).splitlines() == [
-        "lantern.pair/3 was stopped by 1 of 16 gates:",
+        "lantern.pair/3 was stopped by 1 of 17 gates:",
         "  calibration: 0.2 is above 0.03 (0.15 to 0.25, of 900 members or postings)",
         "mend it, or say with --override REASON why it may be used",
     ]

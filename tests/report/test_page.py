@@ -31,7 +31,7 @@ Requirements:
 - Airflow [met]: "scheduled the loads with Airflow"
 - Scala [partly met]: "Spark jobs in Python"
 - AWS certification [not shown]
-Summary: Your profile shows one of the 3 requirements: Airflow. It does not show AWS.
+Summary: Your profile shows Airflow. It does not show AWS.
 Next step: If you have AWS, add it to your profile."""
 
 EMPTY = ReportData(

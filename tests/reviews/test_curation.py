@@ -18,6 +18,7 @@ DAY = dt.date(2026, 3, 1)
 PLAIN = Standing(LabelledAnswer("rubric", "v1", 0, FitLevel.MEDIUM, EXPLANATION, DAY))
 HIGH = EXPLANATION.replace("Medium", "High", 1).rpartition("\nNext step")[0]
 INVENTED = EXPLANATION.replace("ran containers", "ran all containers")
+MISNAMED = EXPLANATION.replace("Summary: ", "Summary: “Kubernetes” and: ")
 UNCARRIED = HIGH.replace("[met]", "[partly met]")
 
 
@@ -64,6 +65,7 @@ def test_what_nobody_reviewed_is_kept_by_the_filters_or_not_at_all() -> None:
         ({"level": FitLevel.LOW}, [Dropped.NOT_PARSED]),
         ({"explanation": INVENTED}, [Dropped.NOT_GROUNDED]),
         ({"level": FitLevel.HIGH, "explanation": UNCARRIED}, [Dropped.CLASS_NOT_CARRIED]),
+        ({"explanation": MISNAMED}, [Dropped.NAMES_NOT_CARRIED]),
         ({"sample_share": 0.74}, [Dropped.SAMPLES_DISAGREE]),
         ({"sample_share": 0.75}, []),
         (
@@ -81,6 +83,7 @@ def test_even_an_accepted_answer_is_whole_and_quotes_the_profile() -> None:
         return decided(reviewed("accept", changed(**change))).dropped
 
     assert accepted(explanation=INVENTED) == (Dropped.NOT_GROUNDED,)
+    assert accepted(explanation=MISNAMED) == (Dropped.NAMES_NOT_CARRIED,)
     assert accepted(explanation="You are a Medium fit.") == (Dropped.NOT_PARSED,)
     # Whether the class fits the verdicts is what the reviewer was asked.
     assert accepted(level=FitLevel.HIGH, explanation=UNCARRIED) == ()

@@ -95,6 +95,10 @@ FAULTS = {
         raw("edit", explanation=SHOWN.replace("ran containers", "ran all containers")),
         "the quote of verdict 2 is not in the profile",
     ),
+    "a name that the verdicts do not carry": (
+        raw("edit", explanation=SHOWN.replace("Summary: ", "Summary: “AWS certification” and: ")),
+        "what is not a requirement that is met",
+    ),
     "an invented placeholder": (
         raw("edit", explanation=HIGH.replace("speaks", "and [NAME_9] speak")),
         "a placeholder that the profile does not have",

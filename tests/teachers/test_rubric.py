@@ -15,9 +15,11 @@ from lantern.fit import (
     Requirement,
     RequirementKind,
     VerdictKind,
+    name_problem,
     parse_explanation,
     render_explanation,
 )
+from lantern.teachers.clauses import MAX_QUOTE, Clause, quote_around
 from lantern.teachers.profile_facts import ProfileFacts, prepare_profile
 from lantern.teachers.rubric import HIGH_FROM, MEDIUM_FROM, RubricAnswer, RubricTeacher
 
@@ -68,8 +70,8 @@ def test_a_full_match_is_high_and_says_why(teacher: RubricTeacher, words: Lexico
         '- 5+ years of experience [met]: "Software Engineer at Acme, 6 years"\n'
         '- Bachelor\'s degree [met]: "Bachelor of Science, Leeds"\n'
         '- Kubernetes [partly met]: "I ran our containers with Docker."\n'
-        "Summary: Your profile shows 4 of the 5 requirements, above all Python, SQL and"
-        " 5+ years of experience. It shows Kubernetes in part."
+        "Summary: Your profile shows “Python”, “SQL” and “5+ years of experience”, among others."
+        " It shows “Kubernetes” in part."
     )
     assert answer.score == pytest.approx((4 + 0.175) / 4.35)
 
@@ -82,7 +84,7 @@ def test_a_core_must_have_that_is_not_shown_caps_at_medium(
     assert answer.assessment.level is FitLevel.MEDIUM
     assert MEDIUM_FROM <= answer.score < HIGH_FROM
     assert answer.assessment.next_step == (
-        "If you have Scala, add it to your profile; if not, apply anyway and lead with Python."
+        "If you have “Scala”, add it to your profile; if not, apply anyway."
     )
 
 
@@ -207,10 +209,32 @@ def test_a_forced_low_of_a_full_match_names_what_speaks_for_it(
         posting_seniority=2,
     )
     assert forced.summary == (
-        "Your profile shows all 4 requirements of this job, above all Python, SQL and 5+ years of"
-        " experience. Taken as a whole, though, the job looks further from your background than"
-        " the single requirements suggest."
+        "Your profile shows “Python”, “SQL” and “5+ years of experience”, among others. Taken as a"
+        " whole, though, the job looks further from your background than the single requirements"
+        " suggest."
     )
+
+
+def test_the_summary_speaks_in_the_words_of_the_posting(
+    teacher: RubricTeacher, words: Lexicon
+) -> None:
+    asked = (
+        Requirement(
+            SKILL, MUST, "Solid k8s or docker, at scale", ("Kubernetes", "Docker"), any_of=True
+        ),
+        Requirement(SKILL, MUST, "All of our stack", ("Python", "SQL", "Scala")),
+    )
+    answer = judged(teacher, prepared(words, "I play the flute each day."), asked)
+    assert "It does not show “k8s or docker” or “All of our stack”" in answer.assessment.summary
+    assert name_problem(answer.assessment) is None
+
+
+@pytest.mark.parametrize("spaces", range(12))
+def test_a_quote_of_a_long_clause_ends_with_a_word(spaces: int) -> None:
+    text = "billing " * spaces + "services for departments " * 8
+    quote = quote_around(text, Clause(0, len(text), is_list=False, is_learning=False), 0, len(text))
+    assert 60 < len(quote) <= MAX_QUOTE
+    assert set(quote.split()) <= set(text.split())
 
 
 def test_a_forced_high_names_what_is_not_shown(teacher: RubricTeacher, words: Lexicon) -> None:
@@ -222,8 +246,7 @@ def test_a_forced_high_names_what_is_not_shown(teacher: RubricTeacher, words: Le
         posting_seniority=None,
     )
     assert forced.summary == (
-        "Your profile shows one of the 2 requirements: Python."
-        " It does not show SQL, so be ready to speak about it."
+        "Your profile shows “Python”. It does not show “SQL”, so be ready to speak about it."
     )
     assert [verdict.kind for verdict in forced.verdicts][1] is VerdictKind.NOT_SHOWN
 
