@@ -53,10 +53,11 @@ def label_source(context: Context) -> LabelSource:
     if chosen == "teacher_labels" or (chosen == "auto" and labels.isEmpty()):
         return LabelSource("teacher_labels", None)
     labeller = explanation_model(context).version
-    if labels.where(F.col("labeller") == labeller).isEmpty():
+    todays = F.col("prompt_version") == EXPLANATION_PROMPT_VERSION
+    if labels.where(todays & (F.col("labeller") == labeller)).isEmpty():
         raise TrainingError(
-            f"fit_labels has no label of {labeller}; run `lantern label-fit`, or set "
-            "classifier.labels to teacher_labels"
+            f"fit_labels has no label of {labeller} with today's prompt; run `lantern label-fit`, "
+            "or set classifier.labels to teacher_labels"
         )
     return LabelSource("fit_labels", labeller)
 

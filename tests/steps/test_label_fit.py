@@ -242,7 +242,15 @@ def test_what_is_not_there(context: Context, tmp_path: Path) -> None:
 
     with pytest.raises(ModelError):
         label_fit.explanation_model(having(f"label_fit.model={tmp_path / 'nowhere'}"))
-    with pytest.raises(TrainingError, match="run `lantern label-fit`"):
+    labeller = label_fit.explanation_model(context).version
+    append(
+        context.warehouse,
+        "fit_labels",
+        label(
+            "train1", "Low", labeller=labeller, split="train", p_low=1.0, p_medium=0.0, p_high=0.0
+        ),
+    )
+    with pytest.raises(TrainingError, match="with today's prompt; run `lantern label-fit`"):
         label_source(
             having(
                 f"label_fit.model={context.settings.label_fit.model}",
