@@ -80,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     for size, balance in product(arguments.sizes, balances):
         drawn = _drawn(places, pairs, size, balance)
         seed = {name: sorted(at for of, at in drawn if of == name) for name in LEARNED}
-        told = f"{size:,}, balance {balance:g}"
+        arm = f"{size:,}, balance {balance:g}"
         t2 = _teacher(pairs, seed, settings, arguments.work / f"t2-{size}-{balance:g}")
         classes = {name: _classes(t2, pairs[name]) for name in SPLITS}
         only, alone, mixed = {}, {}, {}
@@ -89,13 +89,13 @@ def main(argv: Sequence[str] | None = None) -> None:
             alone[name] = [_by_t2(*both) for both in zip(first[name], classes[name], strict=True)]
             kept = dict(zip(seed[name], only[name], strict=True))
             mixed[name] = [kept.get(at, example) for at, example in enumerate(alone[name])]
-        show(f"{told}: none, T2's own class", _figures(0, pairs["test"], classes["test"]))
+        show(f"{arm}: none, T2's own class", _figures(0, pairs["test"], classes["test"]))
         for label, examples in (
             ("D_cls alone", alone),
             ("D_cls with D_seed's labels", mixed),
             ("D_seed's labels alone", only),
         ):
-            show(f"{told}: {label}", _learned(examples, pairs["test"], settings))
+            show(f"{arm}: {label}", _learned(examples, pairs["test"], settings))
     if arguments.write:
         command = "python -m benchmarks.seed_size " + " ".join(argv or sys.argv[1:])
         told = {"command": command, "splits": {n: len(pairs[n]) for n in SPLITS}, "arms": result}

@@ -158,6 +158,10 @@ def level_contradiction(level: FitLevel, kinds: Sequence[VerdictKind]) -> str | 
     return None
 
 
+NAME: Final = re.compile(r"“([^“”]*)”")
+"""What summary and next step name a requirement by."""
+
+
 def name_problem(assessment: Assessment) -> str | None:
     """What summary and next step name against the verdicts; None if nothing.
 
@@ -168,23 +172,23 @@ def name_problem(assessment: Assessment) -> str | None:
     first = _FIRST_SENTENCE.match(assessment.summary)
     shown = first[0] if first else ""
     later = [assessment.summary[len(shown) :], assessment.next_step or ""]
-    if any(_MARK.search(_NAME.sub("", text)) for text in (shown, *later)):
+    if any(_MARK.search(NAME.sub("", text)) for text in (shown, *later)):
         return "a “ or a ” without the other"
     best = VerdictKind.MET
     if all(verdict.kind is not best for verdict in assessment.verdicts):
         best = VerdictKind.PARTLY_MET
     told = [v.requirement for v in assessment.verdicts if v.kind is best]
     open_ = [v.requirement for v in assessment.verdicts if v.kind is not VerdictKind.MET]
-    if not all(is_part(name, told) for name in _NAME.findall(shown)):
+    if not all(is_part(name, told) for name in NAME.findall(shown)):
         return f"the summary's first sentence names in “…” what is not a requirement that is {best}"
-    if not all(is_part(name, open_) for text in later for name in _NAME.findall(text)):
+    if not all(is_part(name, open_) for text in later for name in NAME.findall(text)):
         return "after the summary's first sentence, “…” holds what is not a requirement still open"
     return None
 
 
 def named(assessment: Assessment) -> list[str]:
     """What summary and next step name, in “…”."""
-    return _NAME.findall(f"{assessment.summary}\n{assessment.next_step or ''}")
+    return NAME.findall(f"{assessment.summary}\n{assessment.next_step or ''}")
 
 
 def is_part(name: str, requirements: Sequence[str]) -> bool:
@@ -203,7 +207,6 @@ _CLASS_LINE = re.compile(r"You are a (Low|Medium|High) fit for this job\.")
 _VERDICT_LINE = re.compile(
     r"- (?P<text>[^\"]+) \[(?P<kind>met|partly met|not shown)\](?:: \"(?P<quote>[^\"]+)\")?"
 )
-_NAME = re.compile(r"“([^“”]*)”")
 _MARK = re.compile(r"[“”]")
 _FIRST_SENTENCE = re.compile(r"(?:“[^“”]*”|[^.“])*\.?")
 _SUMMARY = "Summary: "

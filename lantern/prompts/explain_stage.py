@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from lantern.fit import (
+    NAME,
     Assessment,
     ExplanationFormatError,
     FitLevel,
     Requirement,
     Verdict,
+    is_part,
     name_problem,
     parse_explanation,
     render_explanation,
@@ -21,6 +23,7 @@ from lantern.prompts.contradiction import contradiction
 from lantern.prompts.evaluate_stage import Evaluation
 from lantern.prompts.json_answer import AnswerModel, AnswerRejected, read_answer
 from lantern.prompts.outgoing import Outgoing
+from lantern.prompts.quotes import exact_span
 from lantern.prompts.sections import Stage
 from lantern.prompts.stage_prompt import StagePrompt, stage_prompt, stage_version
 
@@ -94,9 +97,9 @@ def read_assessment(
         raise AnswerRejected("next_step must be null where the level is High")
     if level is not FitLevel.HIGH and next_step is None:
         raise AnswerRejected("next_step is required unless the level is High")
-    summary = _shown(answer.summary, "summary")
+    summary = _with_exact_names(_shown(answer.summary, "summary"), verdicts)
     if next_step is not None:
-        next_step = _shown(next_step, "next_step")
+        next_step = _with_exact_names(_shown(next_step, "next_step"), verdicts)
     assessment = Assessment(level, tuple(verdicts), summary, next_step)
     try:
         held = parse_explanation(render_explanation(assessment)) == assessment
@@ -108,6 +111,19 @@ def read_assessment(
     if misnamed is not None:
         raise AnswerRejected(misnamed)
     return assessment
+
+
+def _with_exact_names(text: str, verdicts: Sequence[Verdict]) -> str:
+    """The text with its names as the requirements have them; a teacher writes them in its case."""
+    told = [verdict.requirement for verdict in verdicts]
+
+    def exact(name: re.Match[str]) -> str:
+        if is_part(name[1], told):
+            return name[0]
+        spans = filter(None, (exact_span(name[1], requirement) for requirement in told))
+        return f"“{next(spans, name[1])}”"
+
+    return NAME.sub(exact, text)
 
 
 def _shown(text: str, field: str) -> str:

@@ -48,7 +48,6 @@ class ProfileFacts:
 
     Attributes:
         text: the whole cleaned profile; every quote is an exact span of it.
-        headline: title or category of the profile, if any.
         titles: headline and position titles.
         degree: highest degree rank shown, if any.
         years: years of experience shown, if any.
@@ -72,7 +71,6 @@ class ProfileFacts:
     """
 
     text: str
-    headline: str | None
     titles: tuple[str, ...]
     degree: int | None
     years: float | None
@@ -183,7 +181,6 @@ def prepare_profile(
     fields = {words.occupations[name].field for name in occupations}
     return ProfileFacts(
         text=text,
-        headline=headline,
         titles=all_titles,
         degree=degree,
         years=years,

@@ -24,7 +24,7 @@ _NOTABLE_GAP: Final = 2
 
 
 class Reasons(NamedTuple):
-    """What the sentences speak of: labels of the requirements that weigh, the weightiest first.
+    """What the sentences speak of: names of the requirements that weigh, the weightiest first.
 
     Attributes:
         met: met.
@@ -54,10 +54,10 @@ class Reasons(NamedTuple):
         named: dict[VerdictKind, dict[str, None]] = {kind: {} for kind in VerdictKind}
         seen: set[str] = set()
         for _, requirement, kind in weighty:
-            label = requirement_name(requirement, words)
-            if label not in seen:
-                seen.add(label)
-                named[kind][label] = None
+            name = requirement_name(requirement, words)
+            if name not in seen:
+                seen.add(name)
+                named[kind][name] = None
         return cls(
             tuple(named[VerdictKind.MET]),
             tuple(named[VerdictKind.PARTLY_MET]),
@@ -151,10 +151,10 @@ def _open(level: FitLevel, reasons: Reasons, gap: int) -> str:
     }[level]
 
 
-def _named(labels: Sequence[str], word: str) -> str:
-    """The weightiest labels, and whether there are more."""
-    others = ", among others" if len(labels) > MAX_NAMED else ""
-    return joined(labels[:MAX_NAMED], word) + others
+def _named(names: Sequence[str], word: str) -> str:
+    """The weightiest, and whether there are more."""
+    others = ", among others" if len(names) > MAX_NAMED else ""
+    return joined(names[:MAX_NAMED], word) + others
 
 
 def _direction(gap: int) -> str:

@@ -19,6 +19,15 @@ def test_a_good_explanation_is_one_of_the_domain() -> None:
     assert high.level is FitLevel.HIGH
 
 
+def test_names_are_written_as_the_requirements_have_them() -> None:
+    said = "You bring “years  of python”. You do not show “aws”."
+    found = parse_explain(
+        explained(summary=said, next_step="Read up on “docker” and “AWS”."), ASKED, EVALUATED
+    )
+    assert found.summary == "You bring “years of Python”. You do not show “AWS”."
+    assert found.next_step == "Read up on “Docker” and “AWS”."
+
+
 def _only(count: int) -> Evaluation:
     return Evaluation(EVALUATED.verdicts[:count], EVALUATED.sent_quotes[:count])
 
