@@ -1,8 +1,8 @@
 """``python -m benchmarks.student_and_teacher FOLDER``: does the explanation model keep up with T2?
 
 The decoders that a demo left in FOLDER, T2 and the explanation model, explain the same pairs of a
-sample that no training saw, grounded, once choosing the class themselves and once under T1's class,
-and once without a grammar. ROUGE against T1's explanations, each with an interval clustered by
+sample that no training saw, grounded, choosing the class themselves, under T1's class, and under
+High whatever T1 says, as a classifier may; and once without a grammar. ROUGE against T1's explanations, each with an interval clustered by
 member, how often verdicts and class are T1's, how many texts name nothing against verdicts, and how
 many summaries have, but for their names, the form of one of T1's.
 """
@@ -25,6 +25,7 @@ from lantern.documents.unusable import UnusableDocument
 from lantern.evaluate.text_metrics import rouge_figures
 from lantern.fit import (
     Assessment,
+    FitLevel,
     level_contradiction,
     name_problem,
     parse_explanation,
@@ -38,7 +39,7 @@ RESULT = Path(__file__).parent / "results" / "student_and_teacher.json"
 SEED, POSTINGS, ANSWER = 23, 300, 512
 FORM_MEMBERS = 150
 """So many members' summaries by T1 tell its forms."""
-ARMS = ("own class", "under T1s class", "free")
+ARMS = ("own class", "under T1s class", "under High", "free")
 MODELS = {"T2": "models/teacher/model", "LM_exp": "models/explainer/model"}
 
 
@@ -55,15 +56,12 @@ def main(argv: Sequence[str] | None = None) -> None:
     for name, place in MODELS.items():
         model = load_causal_model(str(arguments.folder / place))
         for arm in ARMS:
-            forced = arm == "under T1s class"
             explainer = load_explainer(
                 model, max_tokens=ANSWER, dtype="float32", grounded=arm != "free"
             )
             began = time.process_time()
             given = [
-                PairToExplain(
-                    p.title, p.requirements, p.profile, p.quotable, t.level if forced else None
-                )
+                PairToExplain(p.title, p.requirements, p.profile, p.quotable, _forced(arm, t.level))
                 for p, t in zip(asked, truth, strict=True)
             ]
             answers = explainer.explain(given)
@@ -95,6 +93,10 @@ def pairs(members: int) -> tuple[list[str], list[PairToExplain], list[Assessment
             asked.append(PairToExplain(pair.title, pair.requirements, pair.profile, quotable))
             truth.append(parse_explanation(pair.answer))
     return owners, asked, truth
+
+
+def _forced(arm: str, level: FitLevel) -> FitLevel | None:
+    return {"under T1s class": level, "under High": FitLevel.HIGH}.get(arm)
 
 
 def form(summary: str) -> str:

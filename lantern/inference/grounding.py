@@ -26,23 +26,26 @@ _FIRST_RULE: Final = {FitLevel.LOW: "some_unmet", FitLevel.MEDIUM: "any", FitLev
 # Starts and ends with something to read, and holds no double quote: that one ends it.
 _QUOTE: Final = rf'QUOTE: /[^\s"]([^\n"]{{0,{LONGEST_QUOTE - 2}}}[^\s"])?/ & SPAN'
 _NAME: Final = r"/\.?[\p{L}\p{N}]([^\n“”]*[^\s“”])?/"
-# The text before and after names; the summary's first sentence ends at its full stop. The marks of
-# a name are of several bytes, as other signs of a text are: a lexeme that ends before one would
-# have to be left again within it, so each is part of a lexeme. Bounds in tokens cost little; a
-# regular expression that counts is another one after each character, with a mask of its own.
-_SIGNS: Final = r"[^“”\x00-\x1f]+"
-_SENTENCE: Final = r"[^“”.\x00-\x1f]+"
+# The text before and after names; the summary's first sentence ends at its full stop. Within a
+# sentence it has no capital letter and no figure: what has is a name, and those stand in marks; no
+# quotes and brackets either, which are the verdicts'. The marks are of several bytes, as other signs
+# of a text are: a lexeme that ends before one would have to be left again within it, so each is
+# part of a lexeme. Bounds in tokens cost little; a regular expression that counts is another one
+# after each character, with a mask of its own.
+_NEVER: Final = r"“”\"\[\]\x00-\x1f\p{Lu}\p{N}"
+_SENTENCE: Final = rf"[^.{_NEVER}]+"
+_SENTENCES: Final = rf"([^{_NEVER}]|[.] \p{{Lu}})+"
 _TEXTS: Final = {
-    "lead": rf"/[^\s“”.\x00-\x1f]{_SENTENCE}",
-    "rest": rf"/{_SIGNS}",
-    "step": rf"/[^\s“”\x00-\x1f]{_SIGNS}",
+    "lead": rf"/\p{{L}}{_SENTENCE}",
+    "rest": rf"/( \p{{Lu}})?{_SENTENCES}",
+    "step": rf"/\p{{L}}{_SENTENCES}",
 }
 _PLAIN: Final = ('lead "."', "rest", "step")
 # Where nothing is left to name, "and" would leave no good way to go on: only a list may have it.
-_AFTER: Final = {"after": rf"/{_SENTENCE}", "further": rf"/{_SIGNS}"}
+_AFTER: Final = {"after": rf"/{_SENTENCE}", "further": rf"/{_SENTENCES}"}
 _NO_LIST: Final = r"~/ (and|or)(?s:.)*/"
 _LIST: Final = "LIST: /(,? and|,? or|,) “/"
-_BOUND: Final = "max_tokens=100"
+_BOUND: Final = "max_tokens=40"
 NAMED_ONCE: Final = 8
 """Of so many requirements each is named once a sentence. That takes bits of what was named, and a
 parse for each set of the requirements that share the words of a name."""
