@@ -1,10 +1,11 @@
 """``python -m benchmarks.student_and_teacher FOLDER``: does the explanation model keep up with T2?
 
 The decoders that a demo left in FOLDER, T2 and the explanation model, explain the same pairs of a
-sample that no training saw, grounded, choosing the class themselves, under T1's class, and under
-High whatever T1 says, as a classifier may; and once without a grammar. ROUGE against T1's explanations, each with an interval clustered by
-member, how often verdicts and class are T1's, how many texts name nothing against verdicts, and how
-many summaries have, but for their names, the form of one of T1's.
+sample that no training saw, grounded: choosing the class themselves, under T1's class, and under
+High whatever T1 says, as a classifier may; and once without a grammar. ROUGE against T1's
+explanations, each with an interval clustered by member, how often verdicts and class are T1's, how
+many texts name nothing against verdicts, and how many summaries have, but for their names, the form
+of one of T1's.
 """
 
 from __future__ import annotations
