@@ -1,8 +1,9 @@
 """What the base decoder is pretrained on: pairs of a sample marketplace, judged by the rubric.
 
-Two kinds of rows. An *answer row* is a pair's prompt and its explanation. A *verdict row* is a
-profile with the requirements of several jobs and no answer: it is there for the verdicts alone, of
-which it holds four times as many as an answer row of the same length.
+Two kinds of rows. An *answer row* is a pair's prompt and its explanation; every second one explains
+a class that the rubric did not choose, as a night does whose classifier chose another. A *verdict
+row* is a profile with the requirements of several jobs and no answer: it is there for the verdicts
+alone, of which it holds four times as many as an answer row of the same length.
 """
 
 from __future__ import annotations
@@ -12,7 +13,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from lantern.documents.unusable import UnusableDocument
-from lantern.fit import VerdictKind, render_explanation
+from lantern.fit import (
+    FitLevel,
+    VerdictKind,
+    level_contradiction,
+    render_explanation,
+)
 from lantern.inference.prompt_ids import PromptEncoder
 from lantern.prompts.explanation import explanation_prompt
 from lantern.sample.documents import sample_posting, sample_profile
@@ -32,7 +38,13 @@ _LONGEST = 1100
 
 
 class Pair(NamedTuple):
-    """What a pair's prompt is made of, its answer and the answer's verdicts."""
+    """What a pair's prompt is made of, and its answer.
+
+    Attributes:
+        answer: the rubric's explanation.
+        verdicts: of the answer.
+        other_answer: the explanation of another class that these verdicts allow; None: none does.
+    """
 
     title: str
     requirements: tuple[Any, ...]
@@ -40,6 +52,7 @@ class Pair(NamedTuple):
     profile: str
     answer: str
     verdicts: tuple[VerdictKind, ...]
+    other_answer: str | None
 
 
 class Row(NamedTuple):
@@ -82,26 +95,33 @@ def pairs_of(
     except UnusableDocument:
         return
     facts = facts_of(member)
-    dice = stream(seed, "pretraining", index)
+    dice, choice = stream(seed, "pretraining", index), stream(seed, "other class", index)
     allowed = range(postings) if among is None else among
     seen = [number for number in event_postings(seed, index, postings) if number in allowed]
     dice.shuffle(seen)
     any_of = [allowed[int(dice.random() * len(allowed))] for _ in range(others)]
     for number in [*seen[:events], *any_of]:
         posting, extracted = sample_posting(seed, number)
-        judged = RubricTeacher().judge(
-            facts,
-            list(extracted.requirements),
-            title=posting.title,
-            posting_seniority=posting.seniority,
-        )
+        job: dict[str, Any] = {"title": posting.title, "posting_seniority": posting.seniority}
+        told = RubricTeacher().judge(facts, extracted.requirements, **job).assessment
+        kinds = tuple(verdict.kind for verdict in told.verdicts)
+        possible = [
+            level
+            for level in FitLevel
+            if level is not told.level and level_contradiction(level, kinds) is None
+        ]
+        other = None
+        if possible:
+            level = possible[int(choice.random() * len(possible))]
+            other = RubricTeacher().explain(facts, extracted.requirements, level=level, **job)
         yield Pair(
             posting.title,
             extracted.requirements,
             extracted.model_text,
             member.model_text,
-            render_explanation(judged.assessment),
-            tuple(verdict.kind for verdict in judged.assessment.verdicts),
+            render_explanation(told),
+            kinds,
+            render_explanation(other) if other else None,
         )
 
 
@@ -127,27 +147,30 @@ class RowEncoder:
     def rows(self, pairs: Sequence[Pair], answered: int, first: int = 0) -> Iterator[Row]:
         """Of one member's pairs: answer rows of so many, and a verdict row of all the others.
 
+        Every second answer is that of another class.
+
         Args:
             pairs: of one member.
             answered: how many have an answer row.
             first: number of the first of them; they go round.
         """
         order = [(first + step) % len(pairs) for step in range(len(pairs))]
-        for number in order[:answered]:
-            yield self.answer_row(pairs[number])
+        for place, number in enumerate(order[:answered]):
+            pair = pairs[number]
+            yield self.answer_row(pair, other=place % 2 == 1 and pair.other_answer is not None)
         rest = [pairs[number] for number in order[answered:]]
         if any(pair.requirements for pair in rest):
             yield self.verdict_row(rest)
 
-    def answer_row(self, pair: Pair) -> Row:
-        """A pair's prompt and answer."""
+    def answer_row(self, pair: Pair, *, other: bool = False) -> Row:
+        """A pair's prompt and answer; of an ``other_answer`` the class is given, not learned."""
         prompt = self.verdict_row([pair])
-        answer = self._prompts.answer_ids(pair.answer)
+        answer = self._prompts.answer_ids((pair.other_answer if other else None) or pair.answer)
         before_answer = self._prompts.around[1]
         start = len(prompt.input_ids) + len(before_answer)
         ids = [*prompt.input_ids, *before_answer, *answer]
         weights = [self._prompt_weight] * start + [ANSWER_WEIGHT] * len(answer)
-        weights[start + self._class_at] = self.class_weight
+        weights[start + self._class_at] = 0.0 if other else self.class_weight
         bracket, words = self._verdict
         for place in range(start + 1, len(ids)):
             if ids[place - 1] == bracket and ids[place] in words:

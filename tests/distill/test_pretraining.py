@@ -14,6 +14,7 @@ from lantern.distill.pretraining import JUDGED_LAYER, collate, losses_of, main
 from lantern.distill.pretraining_corpus import (
     VERDICTS,
     Pair,
+    Row,
     RowEncoder,
     member_rows,
     pairs_of,
@@ -42,6 +43,16 @@ def pairs() -> list[Pair]:
 
 def _text(base: CausalModel, ids: list[int]) -> str:
     return str(base.tokenizer.decode(ids))
+
+
+def _learned(row: Row) -> list[int]:
+    return [i for i, weight in zip(row.input_ids, row.weights, strict=True) if weight]
+
+
+def _answer(base: CausalModel, row: Row) -> str:
+    """From the first learned token on; the class of another one lies behind it."""
+    first = next(place for place, weight in enumerate(row.weights) if weight)
+    return _text(base, row.input_ids[first:]).removesuffix(base.tokenizer.eos_token)
 
 
 def test_each_requirement_is_judged_where_it_ends(
@@ -77,9 +88,24 @@ def test_an_answers_judgement_weighs_more_than_its_words(
     }
     assert of[encoder.class_weight] == [level]
     assert of[encoder.class_weight / 2] == [kind.split()[0] for kind in pair.verdicts]
-    learned = [i for i, weight in zip(row.input_ids, row.weights, strict=True) if weight]
-    assert _text(base, learned) == pair.answer + base.tokenizer.eos_token
+    assert _text(base, _learned(row)) == pair.answer + base.tokenizer.eos_token
     assert not any(encoder.verdict_row(pairs).weights)
+
+
+def test_every_second_answer_explains_a_class_that_it_does_not_learn(
+    base: CausalModel, encoder: RowEncoder, pairs: list[Pair]
+) -> None:
+    """T1's verdicts under another class, which a night's classifier may choose."""
+    pairs = [pair for pair in pairs if pair.other_answer is not None]
+    rows = list(encoder.rows(pairs[:2], answered=2))
+    own, other = (parse_explanation(_answer(base, row)) for row in rows)
+    assert own == parse_explanation(pairs[0].answer)
+    assert other == parse_explanation(str(pairs[1].other_answer))
+    kept = parse_explanation(pairs[1].answer)
+    assert other.level is not kept.level
+    assert other.verdicts == kept.verdicts
+    assert encoder.class_weight not in rows[1].weights
+    assert _text(base, _learned(rows[1])).startswith("You are a fit for this job.")
 
 
 def test_the_losses_are_those_of_plain_full_logits(
