@@ -160,30 +160,49 @@ def level_contradiction(level: FitLevel, kinds: Sequence[VerdictKind]) -> str | 
 
 NAME: Final = re.compile(r"“([^“”]*)”")
 """What summary and next step name a requirement by."""
+MARK: Final = re.compile(r"[“”]")
+
+
+def naming(assessment: Assessment) -> tuple[tuple[str, list[str]], ...]:
+    """The summary's first sentence, the rest of it and the next step, with what each may name.
+
+    The first sentence, which ends with the first full stop outside of a name, names what is met,
+    or what is partly met where nothing is; all that follows it names what is not met.
+
+    Returns:
+        Three texts, which may be empty, each with requirements.
+    """
+    first = _FIRST_SENTENCE.match(assessment.summary)
+    shown = first[0] if first else ""
+    best = _best_kind(assessment)
+    told = [v.requirement for v in assessment.verdicts if v.kind is best]
+    open_ = [v.requirement for v in assessment.verdicts if v.kind is not VerdictKind.MET]
+    rest = assessment.summary[len(shown) :]
+    return (shown, told), (rest, open_), (assessment.next_step or "", open_)
 
 
 def name_problem(assessment: Assessment) -> str | None:
     """What summary and next step name against the verdicts; None if nothing.
 
-    They name a requirement by some of its own words, in “…”. The summary's first sentence names
-    what is met, or what is partly met where nothing is; all that follows it names what is not met.
-    That sentence ends with the first full stop outside of such a name.
+    They name a requirement by some of its own words, in “…”, where :func:`naming` allows it.
     """
-    first = _FIRST_SENTENCE.match(assessment.summary)
-    shown = first[0] if first else ""
-    later = [assessment.summary[len(shown) :], assessment.next_step or ""]
-    if any(_MARK.search(NAME.sub("", text)) for text in (shown, *later)):
+    texts = naming(assessment)
+    if any(MARK.search(NAME.sub("", text)) for text, _ in texts):
         return "a “ or a ” without the other"
-    best = VerdictKind.MET
-    if all(verdict.kind is not best for verdict in assessment.verdicts):
-        best = VerdictKind.PARTLY_MET
-    told = [v.requirement for v in assessment.verdicts if v.kind is best]
-    open_ = [v.requirement for v in assessment.verdicts if v.kind is not VerdictKind.MET]
-    if not all(is_part(name, told) for name in NAME.findall(shown)):
+    first, *later = (
+        all(is_part(name, allowed) for name in NAME.findall(text)) for text, allowed in texts
+    )
+    if not first:
+        best = _best_kind(assessment)
         return f"the summary's first sentence names in “…” what is not a requirement that is {best}"
-    if not all(is_part(name, open_) for text in later for name in NAME.findall(text)):
+    if not all(later):
         return "after the summary's first sentence, “…” holds what is not a requirement still open"
     return None
+
+
+def _best_kind(assessment: Assessment) -> VerdictKind:
+    kinds = [verdict.kind for verdict in assessment.verdicts]
+    return VerdictKind.MET if VerdictKind.MET in kinds else VerdictKind.PARTLY_MET
 
 
 def named(assessment: Assessment) -> list[str]:
@@ -207,7 +226,6 @@ _CLASS_LINE = re.compile(r"You are a (Low|Medium|High) fit for this job\.")
 _VERDICT_LINE = re.compile(
     r"- (?P<text>[^\"]+) \[(?P<kind>met|partly met|not shown)\](?:: \"(?P<quote>[^\"]+)\")?"
 )
-_MARK = re.compile(r"[“”]")
 _FIRST_SENTENCE = re.compile(r"(?:“[^“”]*”|[^.“])*\.?")
 _SUMMARY = "Summary: "
 _NEXT_STEP = "Next step: "

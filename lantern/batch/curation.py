@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from lantern.batch.answers import standing_of
 from lantern.batch.changes import PAIR
+from lantern.batch.rubric import requirements_of
 from lantern.batch.schemas import arrow_schema
 from lantern.config import CurateSettings
 from lantern.reviews.curation import curate
@@ -44,7 +45,11 @@ def curated(
     def decide(row: dict[str, Any]) -> dict[str, Any]:
         standing = standing_of(row, rule)
         made = curate(
-            standing, row["text"], row["asked"], sample_agreement=least, without_review=unreviewed
+            standing,
+            row["text"],
+            requirements_of(row),
+            sample_agreement=least,
+            without_review=unreviewed,
         )
         return {
             **{name: row[name] for name in (*PAIR, "split")},
@@ -65,9 +70,6 @@ def curated(
 
     return (
         pairs.join(members.select("member_id", "text"), "member_id")
-        .join(
-            requirements.selectExpr("posting_id", "transform(requirements, r -> r.text) AS asked"),
-            "posting_id",
-        )
+        .join(requirements.select("posting_id", "requirements"), "posting_id")
         .mapInArrow(run, _CURATED)
     )

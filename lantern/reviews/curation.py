@@ -12,7 +12,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from lantern.fit import FitLevel, name_problem, parse_explanation
+from lantern.documents.requirement_names import with_short_names
+from lantern.fit import (
+    FitLevel,
+    Requirement,
+    name_problem,
+    parse_explanation,
+    render_explanation,
+)
 from lantern.reviews.decisions import Decision
 from lantern.reviews.grounding import contradiction, form_problem, invented_quotes
 from lantern.reviews.standing import Standing
@@ -48,7 +55,7 @@ class Curated:
     """What becomes of a pair: an example of D_seed, or the reasons why not.
 
     Attributes:
-        level, explanation: of the example.
+        level, explanation: of the example; it names requirements by their short names.
         kept_by: human or filter.
         dropped: every reason against it; empty if it is kept.
     """
@@ -62,7 +69,7 @@ class Curated:
 def curate(
     standing: Standing,
     profile: str,
-    requirements: Sequence[str],
+    requirements: Sequence[Requirement],
     *,
     sample_agreement: float,
     without_review: str,
@@ -72,7 +79,7 @@ def curate(
     Args:
         standing: the pair's answer with what people decided about it.
         profile: ``members.text``.
-        requirements: the posting's, by text.
+        requirements: the posting's.
         sample_agreement: least share of samples with the answer's level.
         without_review: ``filter`` or ``leave_out`` for answers that nobody has decided about.
     """
@@ -88,9 +95,13 @@ def curate(
     elif not by_people and without_review == "leave_out":
         dropped = [Dropped.NOT_REVIEWED]
     else:
-        dropped = _unfit(level, explanation, profile, requirements, consistent=not by_people)
+        texts = [requirement.text for requirement in requirements]
+        dropped = _unfit(level, explanation, profile, texts, consistent=not by_people)
         if not by_people and standing.sample_share < sample_agreement:
             dropped.append(Dropped.SAMPLES_DISAGREE)
+    if not dropped:
+        named = with_short_names(parse_explanation(explanation), requirements)
+        explanation = render_explanation(named)
     return Curated(level, explanation, "human" if by_people else "filter", tuple(dropped))
 
 

@@ -8,18 +8,15 @@ counts: the verdicts stand above them, and a small decoder that learns these wor
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 from lantern.documents.lexicon import Lexicon
+from lantern.documents.requirement_names import short_name
 from lantern.fit import FitLevel, Requirement, RequirementKind, Verdict, VerdictKind
 
 MAX_NAMED: Final = 3
 """Most requirements that a sentence names."""
-MAX_NAME: Final = 70
-"""Most characters of a name."""
-_SIGNS_AT_ENDS: Final = re.compile(r"^[^\w.]+|[^\w+#)%]+$")
 _NOTABLE_GAP: Final = 2
 
 
@@ -54,7 +51,7 @@ class Reasons(NamedTuple):
         named: dict[VerdictKind, dict[str, None]] = {kind: {} for kind in VerdictKind}
         seen: set[str] = set()
         for _, requirement, kind in weighty:
-            name = requirement_name(requirement, words)
+            name = short_name(requirement, words)
             if name not in seen:
                 seen.add(name)
                 named[kind][name] = None
@@ -63,20 +60,6 @@ class Reasons(NamedTuple):
             tuple(named[VerdictKind.PARTLY_MET]),
             tuple(named[VerdictKind.NOT_SHOWN]),
         )
-
-
-def requirement_name(requirement: Requirement, words: Lexicon) -> str:
-    """A requirement in a few of its own words: from its first skill to its last, or its beginning.
-
-    Where years or a degree are asked for, they are named from the beginning on.
-    """
-    start, end = 0, len(requirement.text)
-    mentions = [m for m in words.find_skills(requirement.text) if m.skill in requirement.skills]
-    if mentions and requirement.kind is not RequirementKind.DEGREE:
-        end = mentions[-1].end
-        if not requirement.years:
-            start = mentions[0].start
-    return _shortened(requirement.text[start:end])
 
 
 def joined(items: Sequence[str], word: str) -> str:
@@ -177,10 +160,3 @@ def _medium_step(reasons: Reasons, gap: int) -> str:
     if abs(gap) >= _NOTABLE_GAP:
         return "Apply, and say why this level suits you now."
     return "Apply, and tell one thing that you achieved with what your profile shows."
-
-
-def _shortened(text: str) -> str:
-    """The first words of the text, up to MAX_NAME characters, without signs at its ends."""
-    if len(text) > MAX_NAME:
-        text = text[: MAX_NAME + 1].rsplit(" ", 1)[0]
-    return _SIGNS_AT_ENDS.sub("", text) or text

@@ -10,13 +10,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from lantern.documents.requirement_names import short_name
 from lantern.errors import ModelError
 from lantern.fit import (
+    NAME,
     FitLevel,
     VerdictKind,
     level_contradiction,
     name_problem,
-    named,
+    naming,
     parse_explanation,
 )
 from lantern.inference.generate import GenerationEngine, GenerationRequest
@@ -82,13 +84,19 @@ def walked(asked, profile, level, seed: int) -> str:
 
 
 def test_names_at_random_are_carried_by_the_verdicts() -> None:
-    names = set()
+    """They are the short ones, each at most once before and once after the first sentence."""
+    short = {short_name(item) for item in requirements()}
+    names: set[str] = set()
     for seed in range(60):
         level = [None, *FitLevel][seed % 4]
         text = walked(requirements(), PROFILE, level, seed)
         check(text, requirements(), PROFILE, level)
-        names |= set(named(parse_explanation(text)))
-    assert len(names) > 25
+        found = parse_explanation(text)
+        for sentences in (naming(found)[:1], naming(found)[1:2], naming(found)[2:]):
+            said = [name for part, _ in sentences for name in NAME.findall(part)]
+            assert len(said) == len(set(said))
+            names |= set(said)
+    assert names == short
 
 
 @pytest.mark.parametrize("count", [1, 2, 31, 40])

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from lantern.fit import FitLevel
+from lantern.fit import FitLevel, Importance, Requirement, RequirementKind
 from lantern.reviews.curation import TOLD, Curated, Dropped, curate
 from lantern.reviews.decisions import Decision, Review, Settled
 from lantern.reviews.standing import LabelledAnswer, Standing
@@ -23,8 +23,10 @@ UNCARRIED = HIGH.replace("[met]", "[partly met]")
 
 
 def decided(answer: Standing, without_review: str = "filter", profile: str = PROFILE) -> Curated:
-    texts = [text for _, text in REQUIREMENTS]
-    return curate(answer, profile, texts, sample_agreement=0.75, without_review=without_review)
+    asked = [
+        Requirement(RequirementKind.OTHER, Importance.MUST_HAVE, text) for _, text in REQUIREMENTS
+    ]
+    return curate(answer, profile, asked, sample_agreement=0.75, without_review=without_review)
 
 
 def changed(sample_share: float = 1.0, **answer: Any) -> Standing:
@@ -49,6 +51,13 @@ def test_people_come_first() -> None:
     assert decided(reviewed("reject")).dropped == (Dropped.REJECTED,)
     conflict = replace(PLAIN, decisions=2, settled=Settled(None, conflict=True))
     assert decided(conflict).dropped == (Dropped.CONFLICT,)
+
+
+def test_names_become_what_a_decoder_may_write() -> None:
+    """The requirement's short name, whichever of its words a teacher or a person chose."""
+    told = EXPLANATION.replace("Summary: ", "Summary: It shows “Python”. Not “Kubernetes”. ")
+    kept = decided(changed(explanation=told)).explanation
+    assert "It shows “5+ years of Python”. Not “Kubernetes”." in kept
 
 
 def test_what_nobody_reviewed_is_kept_by_the_filters_or_not_at_all() -> None:

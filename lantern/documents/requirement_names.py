@@ -1,0 +1,64 @@
+"""What summary and next step of an explanation call a requirement: a few of its own words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+from lantern.documents.lexicon import Lexicon, lexicon
+from lantern.fit import NAME, Assessment, Requirement, RequirementKind, is_part, naming
+
+MAX_NAME: Final = 70
+"""Most characters of a name."""
+_SIGNS_AT_ENDS: Final = re.compile(r"^[^\w.]+|[^\w+#)%]+$")
+
+
+def short_name(requirement: Requirement, words: Lexicon | None = None) -> str:
+    """A requirement in a few of its own words: from its first skill to its last, or its beginning.
+
+    Where years or a degree are asked for, they are named from the beginning on.
+
+    Args:
+        requirement: of a posting.
+        words: the lexicon that its skills come from; None: the default.
+
+    Returns:
+        A part of the requirement's text that cuts no word.
+    """
+    words = words or lexicon()
+    start, end = 0, len(requirement.text)
+    mentions = [m for m in words.find_skills(requirement.text) if m.skill in requirement.skills]
+    if mentions and requirement.kind is not RequirementKind.DEGREE:
+        end = mentions[-1].end
+        if not requirement.years:
+            start = mentions[0].start
+    return _shortened(requirement.text[start:end])
+
+
+def with_short_names(assessment: Assessment, requirements: Sequence[Requirement]) -> Assessment:
+    """The assessment with every name in its texts as the requirement's short one.
+
+    A teacher and a person may name a requirement by any of its words; a decoder only by these.
+    What is no part of a requirement that may be named there stays (:func:`lantern.fit.naming`).
+    """
+    short = {requirement.text: short_name(requirement) for requirement in requirements}
+
+    def renamed(text: str, allowed: Sequence[str]) -> str:
+        def of(name: re.Match[str]) -> str:
+            found = [asked for asked in allowed if is_part(name[1], [asked])]
+            exact = [asked for asked in found if short[asked] == name[1]]
+            return f"“{short[(exact or found)[0]]}”" if found else name[0]
+
+        return NAME.sub(of, text)
+
+    first, rest, step = (renamed(text, allowed) for text, allowed in naming(assessment))
+    return replace(assessment, summary=first + rest, next_step=step or None)
+
+
+def _shortened(text: str) -> str:
+    """The first words of the text, up to MAX_NAME characters, without signs at its ends."""
+    if len(text) > MAX_NAME:
+        text = text[: MAX_NAME + 1].rsplit(" ", 1)[0]
+    return _SIGNS_AT_ENDS.sub("", text) or text
