@@ -6,7 +6,7 @@ a decoder that knows the language of profiles and postings. It has seen no membe
 a demo, but it has seen the sample's way of writing, so what it can do there says nothing about real
 texts.
 
-The model that ships was made in seven runs (docs/decisions/0009). The first began with random
+The model that ships was made in eight runs (docs/decisions/0009). The first began with random
 weights and learned the language, prompts included. The others went on from the one before
 (``--start``) and learned to judge: where a requirement of the prompt ends, a head that is thrown
 away afterwards has to tell the verdict on it from the hidden state below the last layer (deep
