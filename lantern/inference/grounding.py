@@ -12,9 +12,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Final
+from typing import Final, NamedTuple
 
 from lantern.documents.requirement_names import short_name
 from lantern.fit import MARK, FitLevel, Requirement, VerdictKind, class_line
@@ -44,10 +44,10 @@ _BEFORE: Final = {
     "rest": rf"/ \p{{Lu}}{_SENTENCE}",
     "step": rf"/\p{{L}}{_SENTENCES}",
 }
-# Where nothing is left to name, "and" would leave no good way to go on: only a list may have it.
+# "And" and "or" belong to lists: a decoder that meant a name which it may not write went on badly.
 _AFTER: Final = {"after": rf"/{_SENTENCE}", "further": rf"/{_SENTENCES}"}
 _NO_LIST: Final = r"~/ (and|or)(?s:.)*/"
-_LIST: Final = "LIST: /(,? and|,? or|,) “/"
+_LIST: Final = ("COMMA: /, “/", "JOIN: /,? (and|or) “/")
 _BOUND: Final = "max_tokens=40"
 
 
@@ -128,13 +128,10 @@ def _remaining(number: int, last: bool, quotable: bool, bit: int | None) -> list
 
 
 def _texts(names: Sequence[str]) -> list[str]:
-    """Summary and next step: first what is met, or else partly met; then what is not met.
-
-    A name is said once: after it its bit is as if it had not been met, or not been missing.
-    """
+    """Summary and next step: first what is met, or else partly met; then what is not met."""
     summary, step = _literal("Summary: "), _literal(_END + "Next step: ")
     plain = ("leads", "rests", "steps") if names else ('lead "."', 'rest "."', "step")
-    lead, rest, last = (f"{rule}::_" if names else rule for rule in plain)
+    lead, rest, last = (f"{rule}::_" for rule in plain) if names else plain
     told = f"{summary} {lead} {rest}"
     rules = [
         *(f"{name}[{_BOUND}]: {regex}/" for name, regex in _BEFORE.items()),
@@ -145,33 +142,79 @@ def _texts(names: Sequence[str]) -> list[str]:
     for name, regex in _AFTER.items():
         rules.append(f"{name.upper()}: {regex}/ & {_NO_LIST}")
         rules.append(f"{name}[{_BOUND}]: {name.upper()}")
-        rules.append(f"{name.upper()}_OPEN: {regex}“/ & {_NO_LIST}")
+        rules.append(f"{name.upper()}_OPEN: {regex}“/ & {_NO_LIST} & ~/, ((and|or) )?“/")
         rules.append(f"{name}_open[{_BOUND}]: {name.upper()}_OPEN")
-    rules += [_LIST, *(f"{name}_open[{_BOUND}]: {regex}“/" for name, regex in _BEFORE.items())]
-    best = f"or(ne([0:{NAMED}], 0), and(bit_clear({_SOME_MET}), ne([{_PARTLY}:{_SOME_MET}], 0)))"
-    unmet = f"not(is_ones([0:{len(names)}]))"
-    for text, after, end, named, left in (
-        ("lead", "after", ' "."', "best", best),
-        ("rest", "after", ' "."', "unmet", unmet),
-        ("step", "further", "", "missing", unmet),
+    rules += [*_LIST, *(f"{name}_open[{_BOUND}]: {regex}“/" for name, regex in _BEFORE.items())]
+    rules += [f"name{bit}: {_literal(f'{name}”')}" for bit, name in enumerate(names)]
+    best, open_ = _met_or_partly(len(names)), _not_met(len(names))
+    for text, after, end, names_of in (
+        ("lead", "after", '"."', best),
+        ("rest", "after", '"."', open_),
+        ("step", "further", "", open_),
     ):
-        more = f"{after}_open {named}::_ %if {left} | LIST {named}::_ %if {left}"
-        rules += [
-            f"{text}s::_: {text}{end} | {text}_open {named}::_ %if {left}",
-            f"after_{named}::_: {f'{end} | ' if end else ''}{after}{end} | {more}",
-        ]
-    said: dict[str, list[str]] = {"best": [], "unmet": [], "missing": []}
-    for bit, name in enumerate(names):
-        rules.append(f"name{bit}: {_literal(f'{name}”')}")
-        partly = _PARTLY + bit
-        said["best"] += [
-            f"name{bit} after_best::clear_bit({bit}) %if bit_set({bit})",
-            f"name{bit} after_best::clear_bit({partly})"
-            f" %if and(bit_set({partly}), bit_clear({_SOME_MET}))",
-        ]
-        for rule in ("unmet", "missing"):
-            said[rule].append(f"name{bit} after_{rule}::set_bit({bit}) %if bit_clear({bit})")
-    return [*rules, *(f"{rule}::_: " + " | ".join(ways) for rule, ways in said.items())]
+        rules.append(
+            f"{text}s::_: {text} {end} | {text}_open {text}_name::_ %if {names_of.left(1)}"
+        )
+        ended = f"{end} | {after} {end}" if end else after
+        rules += _list(text, names_of, ended, f"{after}_open {text}_name::_")
+    return rules
+
+
+class _Nameable(NamedTuple):
+    """What a text may name.
+
+    Attributes:
+        ways: of each name: its number, what becomes of the bits by it, when it may be named.
+        left: when at least so many are left to name.
+    """
+
+    ways: list[tuple[int, str, str]]
+    left: Callable[[int], str]
+
+
+def _met_or_partly(count: int) -> _Nameable:
+    """What is met; what is partly met where nothing is. What is named loses its bit."""
+    met, partly = f"bit_set({_SOME_MET})", f"bit_clear({_SOME_MET})"
+    ways = [
+        (number, f"clear_bit({bit})", f"and(bit_set({bit}), {when})")
+        for number in range(count)
+        for bit, when in ((number, met), (_PARTLY + number, partly))
+    ]
+
+    def left(least: int) -> str:
+        of_met = f"and({met}, bit_count_ge([0:{NAMED}], {least}))"
+        return f"or({of_met}, and({partly}, bit_count_ge([{_PARTLY}:{_SOME_MET}], {least})))"
+
+    return _Nameable(ways, left)
+
+
+def _not_met(count: int) -> _Nameable:
+    """What is not met. What is named gets the bit of the met."""
+    ways = [(number, f"set_bit({number})", f"bit_clear({number})") for number in range(count)]
+    return _Nameable(ways, lambda least: f"bit_count_lt([0:{count}], {count + 1 - least})")
+
+
+def _list(text: str, nameable: _Nameable, ended: str, more: str) -> list[str]:
+    """``a``, ``a and b`` or ``a, b and c``: a comma only where two are left, after it no end.
+
+    A decoder miscounts what is left; where it had written a comma too many, it went on badly.
+    """
+    one, two = (f"%if {nameable.left(least)}" for least in (1, 2))
+    rules = []
+    for rule, after in (
+        (
+            "name",
+            f"{ended} | {more} {one} | COMMA {text}_item::_ {two} | JOIN {text}_last::_ {one}",
+        ),
+        ("item", f"COMMA {text}_item::_ {two} | JOIN {text}_last::_ {one}"),
+        ("last", f"{ended} | {more} {one}"),
+    ):
+        ways = (
+            f"name{number} {text}_{rule}d::{then} %if {when}"
+            for number, then, when in nameable.ways
+        )
+        rules += [f"{text}_{rule}::_: " + " | ".join(ways), f"{text}_{rule}d::_: {after}"]
+    return rules
 
 
 def _literal(text: str) -> str:

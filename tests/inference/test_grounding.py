@@ -146,7 +146,7 @@ def test_the_grammar_grows_linearly_and_compiles(count: int) -> None:
     asked = requirements([f"requirement number {n}" for n in range(count)])
     profile = PROFILE * 20
     grammar = explanation_grammar(asked, profile, None)
-    assert len(grammar) < 3_000 + 4 * len(profile) + 700 * count
+    assert len(grammar) < 3_000 + 4 * len(profile) + 1_100 * count
     assert GrammarCompiler(byte_tokenizer(), 420).matcher(grammar) is not None
 
 
