@@ -136,11 +136,15 @@ class PairExplainer:
                 "synthesize needs the teacher's logits: set generation.engine to "
                 "transformers for it"
             )
+        from lantern.inference.phrases import load_phrases
         from lantern.inference.vllm_engine import VllmEngine
 
         engine = VllmEngine(folder, context=settings.context, dtype=settings.dtype)
         encoder = PromptEncoder(engine.tokenizer, engine.context, engine.name)
-        return Explainer(engine, encoder, settings.answer_tokens, settings.grounded)
+        phrases = load_phrases(folder)
+        return Explainer(
+            engine, encoder, settings.answer_tokens, settings.grounded, phrases=phrases
+        )
 
 
 def _chunks(batches: Iterable[pa.RecordBatch]) -> Iterator[list[Row]]:

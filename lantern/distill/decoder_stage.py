@@ -14,12 +14,13 @@ from lantern.config import DecoderSettings, ObjectiveSettings, TrainingSettings
 from lantern.distill.answer_examples import Cuts, encode_examples
 from lantern.distill.answer_shards import SPLITS, read_shards
 from lantern.distill.encoded_answers import EncodedAnswers, write_encoded
-from lantern.distill.stage_chain import Models
+from lantern.distill.stage_chain import MODEL, Models
 from lantern.distill.training_plan import TrainingPlan
 from lantern.distill.training_process import RESULT, train_in_processes
 from lantern.distill.training_progress import Figures, Watch
 from lantern.errors import TrainingError
 from lantern.inference.base_models import load_tokenizer, resolve_base
+from lantern.inference.phrases import phrases_of, save_phrases
 from lantern.inference.prompt_ids import PromptEncoder
 
 _ENCODED: Final = "encoded"
@@ -28,7 +29,7 @@ _PLAN: Final = "plan.json"
 
 @dataclass(frozen=True, slots=True)
 class DecoderStage:
-    """Trains a student on shards; a :class:`stage_chain.Work`.
+    """Trains a student on shards, and keeps their phrases beside it; a :class:`stage_chain.Work`.
 
     Attributes:
         shards: gives the folder of the shards, which it may first have to write.
@@ -72,6 +73,8 @@ class DecoderStage:
         )
         plan.save(folder / _PLAN)
         result = self._train(plan, folder, figures)
+        told = (it.explanation for it in read_shards(self.shards(), "train", cached=self.cached))
+        save_phrases(phrases_of(told), folder / MODEL)
         clear_stage(folder)
         return {
             **result,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,7 @@ def finished(trainer: DecoderTrainer, student: CausalModel, folder: Path) -> Cau
     with _whole_weights(trainer):
         model = merged(trainer.model)
         remove_objective_head(model)
-        result = CausalModel(student.name, model.eval(), student.tokenizer, student.context)
+        result = replace(student, model=model.eval())
         if trainer.args.should_save:
             result.save(folder)
     trainer.accelerator.wait_for_everyone()
@@ -39,7 +40,7 @@ def finished(trainer: DecoderTrainer, student: CausalModel, folder: Path) -> Cau
 
     unset_hf_deepspeed_config()  # or the next model would be loaded in parts
     loaded = load_causal_model(str(folder), device=trainer.args.device)
-    return CausalModel(student.name, loaded.model, student.tokenizer, student.context)
+    return replace(student, model=loaded.model)
 
 
 @contextmanager

@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -76,7 +76,7 @@ def prune(
         tokens=sum(len(row) - 1 for row in held),
         shape=_shape(causal.model.config, pruned.config),
     )
-    CausalModel(causal.name, pruned, causal.tokenizer, causal.context).save(folder_out)
+    replace(causal, model=pruned).save(folder_out)
     return report
 
 

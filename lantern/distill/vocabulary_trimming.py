@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final
 
@@ -29,7 +30,7 @@ from lantern.distill.compression import (
 )
 from lantern.errors import ModelError, TrainingError
 from lantern.inference.base_models import Base, load_tokenizer
-from lantern.inference.causal_models import CausalModel, load_causal_model
+from lantern.inference.causal_models import load_causal_model
 
 _ID_SETTINGS: Final = (
     "bos_token_id",
@@ -82,7 +83,7 @@ def trim_vocabulary(
         tokens=sum(len(row) - 1 for row in held),
         shape={"vocabulary": (old_size, len(cut.kept))},
     )
-    CausalModel(causal.name, causal.model, tokenizer, causal.context).save(folder_out)
+    replace(causal, tokenizer=tokenizer).save(folder_out)
     return report
 
 

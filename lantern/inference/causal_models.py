@@ -17,6 +17,7 @@ from transformers import AutoModelForCausalLM, PreTrainedModel, PreTrainedTokeni
 
 from lantern.errors import ModelError
 from lantern.inference.base_models import Base, load_tokenizer, quiet_transformers, resolve_base
+from lantern.inference.phrases import Phrases, load_phrases, save_phrases
 
 _PROBES = ("You are a Medium fit for this job.", "- 5+ years: “C#/.NET”, naïve [not shown]\n\t7 %")
 
@@ -30,18 +31,21 @@ class CausalModel:
         model: in evaluation mode.
         tokenizer: with an end token and a padding token.
         context: most tokens of prompt and answer together.
+        phrases: all that its texts say around names; None: anything.
     """
 
     name: str
     model: PreTrainedModel
     tokenizer: PreTrainedTokenizerFast
     context: int
+    phrases: Phrases | None = None
 
     def save(self, folder: str | Path) -> None:
-        """Write weights as safetensors, the configuration and the tokenizer."""
+        """Write weights as safetensors, the configuration, the tokenizer and the phrases."""
         with quiet_transformers():
             self.model.save_pretrained(folder)
             self.tokenizer.save_pretrained(folder)
+        save_phrases(self.phrases, folder)
 
 
 def load_causal_model(
@@ -55,7 +59,7 @@ def load_causal_model(
 
     Raises:
         ModelError: if it cannot be found or loaded, lacks weights, is no decoder, or its tokenizer
-            has no end token.
+            has no end token, or its phrases are damaged.
     """
     base = resolve_base(name, revision)
     model, report = _load(base, dtype)
@@ -74,7 +78,8 @@ def load_causal_model(
     context = getattr(model.config, "max_position_embeddings", None)
     if not isinstance(context, int):
         raise ModelError(f"the configuration of {base.name!r} does not say how long its context is")
-    return CausalModel(base.name, model.to(device).eval(), tokenizer, context)
+    phrases = load_phrases(base.place) if base.is_local else None
+    return CausalModel(base.name, model.to(device).eval(), tokenizer, context, phrases)
 
 
 def check_same_vocabulary(

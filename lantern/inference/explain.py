@@ -24,6 +24,7 @@ from lantern.fit import (
 from lantern.inference.causal_models import CausalModel, load_causal_model
 from lantern.inference.generate import Generated, GenerationEngine, GenerationRequest
 from lantern.inference.grounding import explanation_grammar
+from lantern.inference.phrases import Phrases
 from lantern.inference.prompt_ids import PromptEncoder, PromptIds
 
 
@@ -85,6 +86,7 @@ class Explainer:
         grounded: whether the grammar is enforced.
         class_temperature: the class, which is the first choice under the grammar, is drawn at it;
             0: the likeliest. All else is the likeliest always.
+        phrases: all that the grammar allows around names; None: anything.
     """
 
     engine: TextEngine
@@ -92,6 +94,7 @@ class Explainer:
     max_tokens: int
     grounded: bool = True
     class_temperature: float = 0.0
+    phrases: Phrases | None = None
 
     def explain(self, pairs: Sequence[PairToExplain]) -> list[Explained]:
         """Explanations in the order of the pairs; one that fails says so, the others go on."""
@@ -116,7 +119,9 @@ class Explainer:
         )
         grammar = None
         if self.grounded:
-            grammar = explanation_grammar(pair.requirements, pair.quotable, pair.level)
+            grammar = explanation_grammar(
+                pair.requirements, pair.quotable, pair.level, self.phrases
+            )
         return GenerationRequest(
             prompt,
             self.max_tokens,
@@ -158,7 +163,7 @@ def load_explainer(
         )
     engine = GenerationEngine(causal, cache_tokens=cache_tokens, dtype=dtype, device=device)
     encoder = PromptEncoder(causal.tokenizer, context or causal.context, causal.name)
-    return Explainer(engine, encoder, max_tokens, grounded, class_temperature)
+    return Explainer(engine, encoder, max_tokens, grounded, class_temperature, causal.phrases)
 
 
 def _read(pair: PairToExplain, prompt: PromptIds, answer: Generated) -> Explained:

@@ -18,12 +18,19 @@ from typing import Final, NamedTuple
 
 from lantern.documents.requirement_names import short_name
 from lantern.fit import MARK, FitLevel, Requirement, VerdictKind, class_line
+from lantern.inference.phrases import Phrases
 
 LONGEST_QUOTE: Final = 120
-NAMED: Final = 31
+NAMED: Final = 30
 """Only so many requirements can be named in summary and next step: the number has 64 bits."""
-_PARTLY, _SOME_MET, _HIGH = NAMED, 2 * NAMED, 2 * NAMED + 1
-"""Where the bits of the partly met begin, after those of the met; something is met; a High fit."""
+_PARTLY, _SOME_MET, _HIGH, _LOW = NAMED, 2 * NAMED, 2 * NAMED + 1, 2 * NAMED + 2
+"""Where the bits of the partly met begin, after those of the met; something is met; the level."""
+_LEVEL_BIT: Final = {FitLevel.LOW: 1 << _LOW, FitLevel.MEDIUM: 0, FitLevel.HIGH: 1 << _HIGH}
+_OF_LEVEL: Final = {
+    FitLevel.LOW: f"bit_set({_LOW})",
+    FitLevel.MEDIUM: f"and(bit_clear({_LOW}), bit_clear({_HIGH}))",
+    FitLevel.HIGH: f"bit_set({_HIGH})",
+}
 _MARK, _END = '"', "\n"
 _FIRST_RULE: Final = {FitLevel.LOW: "some_unmet", FitLevel.MEDIUM: "any", FitLevel.HIGH: "some_met"}
 # Starts and ends with something to read, and holds no double quote: that one ends it.
@@ -47,12 +54,15 @@ _BEFORE: Final = {
 # "And" and "or" belong to lists: a decoder that meant a name which it may not write went on badly.
 _AFTER: Final = {"after": rf"/{_SENTENCE}", "further": rf"/{_SENTENCES}"}
 _NO_LIST: Final = r"~/ (and|or)(?s:.)*/"
-_LIST: Final = ("COMMA: /, “/", "JOIN: /,? (and|or) “/")
+_LIST: Final = ("COMMA: /, “/", "JOIN: / (and|or) “/", "LAST: /,? (and|or) “/")
 _BOUND: Final = "max_tokens=40"
 
 
 def explanation_grammar(
-    requirements: Sequence[Requirement], profile: str, level: FitLevel | None = None
+    requirements: Sequence[Requirement],
+    profile: str,
+    level: FitLevel | None = None,
+    phrases: Phrases | None = None,
 ) -> str:
     """The grammar of the explanations of one pair.
 
@@ -60,6 +70,7 @@ def explanation_grammar(
         requirements: of the posting, in its order.
         profile: ``members.text``; quotes are spans of it.
         level: the class that the explanation must have; None: the decoder chooses.
+        phrases: all that may stand around names; None: what the decoder likes.
     """
     quotable = any(character.isalnum() for character in profile)
     names = _names(requirements)
@@ -68,8 +79,7 @@ def explanation_grammar(
     for chosen in [level] if level is not None else list(FitLevel):
         opening = _literal(f"{class_line(chosen)}\nRequirements:\n")
         first = f"{_FIRST_RULE[chosen] if quotable else 'any'}0" if requirements else "texts"
-        number = 1 << _HIGH if chosen is FitLevel.HIGH else 0
-        starts.append(f"{opening} {first}::{number:#x}")
+        starts.append(f"{opening} {first}::{_LEVEL_BIT[chosen]:#x}")
     rules = ["start: " + " | ".join(starts)]
     if quotable and requirements:
         chunks = _CHUNK.findall(profile)
@@ -77,7 +87,7 @@ def explanation_grammar(
     for number, item in enumerate(requirements):
         rules += _verdict(number, item, quotable)
         rules += _remaining(number, number + 1 == len(requirements), quotable, bits.get(number))
-    return "\n".join([*rules, *_texts(list(names.values()))])
+    return "\n".join([*rules, *_texts(list(names.values()), phrases or {})])
 
 
 def _names(requirements: Sequence[Requirement]) -> dict[int, str]:
@@ -127,37 +137,59 @@ def _remaining(number: int, last: bool, quotable: bool, bit: int | None) -> list
     ]
 
 
-def _texts(names: Sequence[str]) -> list[str]:
+def _texts(names: Sequence[str], phrases: Phrases) -> list[str]:
     """Summary and next step: first what is met, or else partly met; then what is not met."""
-    summary, step = _literal("Summary: "), _literal(_END + "Next step: ")
-    plain = ("leads", "rests", "steps") if names else ('lead "."', 'rest "."', "step")
-    lead, rest, last = (f"{rule}::_" for rule in plain) if names else plain
-    told = f"{summary} {lead} {rest}"
-    rules = [
-        *(f"{name}[{_BOUND}]: {regex}/" for name, regex in _BEFORE.items()),
-        f"texts::_: {told} %if bit_set({_HIGH}) | {told} {step} {last} %if bit_clear({_HIGH})",
-    ]
-    if not names:
-        return rules
+    rules = [f"{text}[{_BOUND}]: {regex}/" for text, regex in _BEFORE.items()]
+    rules += [f"{text}_open[{_BOUND}]: {regex}“/" for text, regex in _BEFORE.items()]
     for name, regex in _AFTER.items():
         rules.append(f"{name.upper()}: {regex}/ & {_NO_LIST}")
         rules.append(f"{name}[{_BOUND}]: {name.upper()}")
         rules.append(f"{name.upper()}_OPEN: {regex}“/ & {_NO_LIST} & ~/, ((and|or) )?“/")
         rules.append(f"{name}_open[{_BOUND}]: {name.upper()}_OPEN")
-    rules += [*_LIST, *(f"{name}_open[{_BOUND}]: {regex}“/" for name, regex in _BEFORE.items())]
-    rules += [f"name{bit}: {_literal(f'{name}”')}" for bit, name in enumerate(names)]
+    summary, step = _literal("Summary: "), _literal(_END + "Next step: ")
+    bits = "::_" if names else ""
+    told = f"{summary} leads{bits} rests{bits}"
+    more = f"{told} {step} steps{bits}"
+    rules += [
+        f"texts::_: {told} %if bit_set({_HIGH}) | {more} %if bit_clear({_HIGH})",
+        *_LIST,
+        *(f"name{bit}: {_literal(f'{name}”')}" for bit, name in enumerate(names)),
+    ]
     best, open_ = _met_or_partly(len(names)), _not_met(len(names))
-    for text, after, end, names_of in (
+    for text, after, end, nameable in (
         ("lead", "after", '"."', best),
         ("rest", "after", '"."', open_),
         ("step", "further", "", open_),
     ):
-        rules.append(
-            f"{text}s::_: {text} {end} | {text}_open {text}_name::_ %if {names_of.left(1)}"
-        )
-        ended = f"{end} | {after} {end}" if end else after
-        rules += _list(text, names_of, ended, f"{after}_open {text}_name::_")
+        places = {
+            "whole": [f"{text} {end}"],
+            "open": [f"{text}_open"],
+            "between": [f"{after}_open"],
+            "end": [end, f"{after} {end}"] if end else [after],
+        }
+        if phrases and names:
+            for place, free in places.items():
+                ways = _phrases(text, place, free, phrases)
+                places[place] = [f"{text}_{place}s::_"] if ways else []
+                rules += [f"{text}_{place}s::_: {' | '.join(ways)}"] if ways else []
+        whole, opened, between, ended = (" | ".join(ways) for ways in places.values())
+        if not names:
+            rules.append(f"{text}s: {whole}")
+            continue
+        rules.append(f"{text}s::_: {whole} | {opened} {text}_name::_ %if {nameable.left(1)}")
+        rules += _list(text, nameable, ended, between)
     return rules
+
+
+def _phrases(text: str, place: str, free: Sequence[str], phrases: Phrases) -> list[str]:
+    """Each level's phrases. Where a level has none, what is free; but names only in a list then."""
+    mark = "“" if place in ("open", "between") else ""
+    ways = []
+    for level, of_level in _OF_LEVEL.items():
+        known = [_literal(it + mark) for it in phrases.get((level.label, text, place), ())]
+        allowed = known or ([] if place == "between" else free)
+        ways += [f"{way} %if {of_level}" for way in allowed]
+    return ways
 
 
 class _Nameable(NamedTuple):
@@ -194,20 +226,19 @@ def _not_met(count: int) -> _Nameable:
     return _Nameable(ways, lambda least: f"bit_count_lt([0:{count}], {count + 1 - least})")
 
 
-def _list(text: str, nameable: _Nameable, ended: str, more: str) -> list[str]:
+def _list(text: str, nameable: _Nameable, end: str, between: str) -> list[str]:
     """``a``, ``a and b`` or ``a, b and c``: a comma only where two are left, after it no end.
 
     A decoder miscounts what is left; where it had written a comma too many, it went on badly.
     """
     one, two = (f"%if {nameable.left(least)}" for least in (1, 2))
+    ended = f"{end} | {between} {text}_name::_ {one}" if between else end
+    comma = f"COMMA {text}_item::_ {two}"
     rules = []
     for rule, after in (
-        (
-            "name",
-            f"{ended} | {more} {one} | COMMA {text}_item::_ {two} | JOIN {text}_last::_ {one}",
-        ),
-        ("item", f"COMMA {text}_item::_ {two} | JOIN {text}_last::_ {one}"),
-        ("last", f"{ended} | {more} {one}"),
+        ("name", f"{ended} | {comma} | JOIN {text}_last::_ {one}"),
+        ("item", f"{comma} | LAST {text}_last::_ {one}"),
+        ("last", ended),
     ):
         ways = (
             f"name{number} {text}_{rule}d::{then} %if {when}"

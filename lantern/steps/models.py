@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lantern.errors import ModelError
+from lantern.inference.phrases import FILE as PHRASES
 
 if TYPE_CHECKING:
     from lantern.steps.context import Context
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 TEACHER_FOLDER: Final = "models/teacher/model"
 """Under the warehouse's folder: where ``train_teacher`` leaves T2."""
 
-_HASHED: Final = ("*.safetensors", "config.json", "tokenizer.json")
+_HASHED: Final = ("*.safetensors", "config.json", "tokenizer.json", PHRASES)
 
 
 @dataclass(frozen=True, slots=True)

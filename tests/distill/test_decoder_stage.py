@@ -10,7 +10,7 @@ from typing import Any, get_args
 import pytest
 
 from lantern.config import StageSettings, TrainingSettings
-from lantern.distill import training_process
+from lantern.distill import decoder_stage, training_process
 from lantern.distill.decoder_stage import DecoderStage
 from lantern.distill.decoder_training import SUPERVISED
 from lantern.distill.folder_stage import FOLDER_KINDS, FolderStage, Texts
@@ -18,6 +18,7 @@ from lantern.distill.stage_chain import Models
 from lantern.distill.training_progress import Watch, nobody
 from lantern.errors import TrainingError
 from lantern.inference.causal_models import load_causal_model
+from lantern.inference.phrases import save_phrases
 from tests.distill.tiny_decoders import save_tiny_decoder, settings, write_answer_shards
 
 KD = SUPERVISED.model_copy(update={"kd_weight": 1.0})
@@ -67,6 +68,26 @@ def test_a_plan_is_run_elsewhere_and_its_result_taken(
     assert figures["profiles_cut"] == 0
     assert sorted(path.name for path in folder.iterdir()) == ["model", "plan.json"]
     assert load_causal_model(str(folder / "model")).context == 512
+
+
+def test_phrases_of_the_shards_are_kept_beside_the_model(
+    shards: Path, base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Those of this stage's answers to learn from, not those of the model that it began with."""
+    (tmp_path / "stage").mkdir()
+    save_phrases({("High", "lead", "end"): (" of before.",)}, base)
+    assert load_causal_model(base).phrases is not None
+    stage = _stage(shards, base)
+    stage(Models(None), tmp_path / "stage", nobody)
+    assert load_causal_model(str(tmp_path / "stage" / "model")).phrases is None
+    count = {("High", "lead", "end"): ("12",)}
+    monkeypatch.setattr(
+        decoder_stage,
+        "phrases_of",
+        lambda told: {("High", "lead", "end"): (str(len(list(told))),)},
+    )
+    stage(Models(None), tmp_path / "stage", nobody)
+    assert load_causal_model(str(tmp_path / "stage" / "model")).phrases == count
 
 
 def test_a_stage_without_a_base_begins_from_the_one_before(shards: Path, tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lantern.documents.requirement_names import short_name
 from lantern.errors import ModelError
 from lantern.fit import (
+    LEVEL_LABELS,
     NAME,
     FitLevel,
     VerdictKind,
@@ -24,6 +25,8 @@ from lantern.fit import (
 from lantern.inference.generate import GenerationEngine, GenerationRequest
 from lantern.inference.grammar import GrammarCompiler
 from lantern.inference.grounding import LONGEST_QUOTE, explanation_grammar
+from lantern.inference.phrases import SEPARATOR
+from lantern.inference.phrases import TEXTS as NAMING
 from lantern.inference.prompt_ids import PromptIds
 from tests.inference.tiny_decoders import PROFILE, byte_tokenizer, requirements, tiny_decoder
 
@@ -66,12 +69,12 @@ def test_sampled_answers_of_random_weights(engine, level, seed: int) -> None:
     check(grounded(engine, asked, PROFILE, level, seed=seed), asked, PROFILE, level)
 
 
-def walked(asked, profile, level, seed: int) -> str:
+def walked(asked, profile, level, seed: int, phrases=None) -> str:
     """An answer of tokens drawn at random, of the marks of names wherever they may come."""
     draw, tokenizer = Random(seed), byte_tokenizer()
     marks = set(tokenizer("“”", add_special_tokens=False).input_ids)
     compiler = GrammarCompiler(tokenizer, 420)
-    matcher = compiler.matcher(explanation_grammar(asked, profile, level))
+    matcher = compiler.matcher(explanation_grammar(asked, profile, level, phrases))
     ids = compiler.opening(matcher)
     while not matcher.is_stopped():
         allowed = [int(token) for token in np.flatnonzero(compiler.masks([matcher])[0])]
@@ -97,6 +100,35 @@ def test_names_at_random_are_carried_by_the_verdicts() -> None:
             assert len(said) == len(set(said))
             names |= set(said)
     assert names == short
+
+
+def test_with_phrases_nothing_else_stands_around_names() -> None:
+    """A place that a level has no phrases of is free, but between names there are only lists."""
+    phrases = {
+        (level, text, place): (f"{start}{text} of {level}{end}", f"{start}{text}, the {place}{end}")
+        for level in ("Low", "High")
+        for text, start in zip(NAMING, ("", " ", ""), strict=True)
+        for place, end in (("whole", "."), ("open", " is "))
+    } | {(level, "rest", "end"): (", all in all.",) for level in LEVEL_LABELS}
+    seen = set()
+    for seed in range(60):
+        text = walked(requirements(), PROFILE, [None, *FitLevel][seed % 4], seed, phrases)
+        check(text, requirements(), PROFILE, None)
+        found = parse_explanation(text)
+        for name, (said, _) in zip(NAMING, naming(found), strict=True):
+            first, *later = NAME.split(said)[::2]
+            for place, phrase in [
+                ("open" if later else "whole", first),
+                *(("between", piece) for piece in later[:-1]),
+                *(("end", piece) for piece in later[-1:]),
+            ]:
+                known = phrases.get((found.level.label, name, place))
+                if place == "between":
+                    assert SEPARATOR.fullmatch(phrase)
+                elif known and said:
+                    assert phrase in known
+                    seen.add((found.level.label, name, place))
+    assert len(seen) > 10
 
 
 @pytest.mark.parametrize("count", [1, 2, 31, 40])
