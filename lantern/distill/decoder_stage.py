@@ -20,7 +20,7 @@ from lantern.distill.training_process import RESULT, train_in_processes
 from lantern.distill.training_progress import Figures, Watch
 from lantern.errors import TrainingError
 from lantern.inference.base_models import load_tokenizer, resolve_base
-from lantern.inference.phrases import phrases_of, save_phrases
+from lantern.inference.phrases import joined, load_phrases, phrases_of, save_phrases
 from lantern.inference.prompt_ids import PromptEncoder
 
 _ENCODED: Final = "encoded"
@@ -74,7 +74,8 @@ class DecoderStage:
         plan.save(folder / _PLAN)
         result = self._train(plan, folder, figures)
         told = (it.explanation for it in read_shards(self.shards(), "train", cached=self.cached))
-        save_phrases(phrases_of(told), folder / MODEL)
+        before = load_phrases(resolve_base(student, plan.revision).place)
+        save_phrases(joined(phrases_of(told), before), folder / MODEL)
         clear_stage(folder)
         return {
             **result,

@@ -28,13 +28,16 @@ def short_name(requirement: Requirement, words: Lexicon | None = None) -> str:
         A part of the requirement's text that cuts no word.
     """
     words = words or lexicon()
-    start, end = 0, len(requirement.text)
-    mentions = [m for m in words.find_skills(requirement.text) if m.skill in requirement.skills]
+    text = requirement.text
+    start, end = 0, len(text)
+    mentions = [m for m in words.find_skills(text) if m.skill in requirement.skills]
     if mentions and requirement.kind is not RequirementKind.DEGREE:
         end = mentions[-1].end
         if not requirement.years:
             start = mentions[0].start
-    return _shortened(requirement.text[start:end])
+    while end < len(text) and text[end].isalnum():  # "Manager" of "Managers"
+        end += 1
+    return _shortened(text[start:end])
 
 
 def with_short_names(assessment: Assessment, requirements: Sequence[Requirement]) -> Assessment:

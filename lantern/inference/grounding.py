@@ -12,19 +12,21 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import islice
-from typing import Final, NamedTuple
+from typing import Final
 
 from lantern.documents.requirement_names import short_name
 from lantern.fit import MARK, FitLevel, Requirement, VerdictKind, class_line
 from lantern.inference.phrases import Phrases
 
 LONGEST_QUOTE: Final = 120
-NAMED: Final = 30
+NAMED: Final = 20
 """Only so many requirements can be named in summary and next step: the number has 64 bits."""
-_PARTLY, _SOME_MET, _HIGH, _LOW = NAMED, 2 * NAMED, 2 * NAMED + 1, 2 * NAMED + 2
-"""Where the bits of the partly met begin, after those of the met; something is met; the level."""
+_MET, _PARTLY, _MISSING = 0, NAMED, 2 * NAMED
+"""Where the bits of the met, the partly met and the not shown begin: what is still to be named."""
+_SOME_MET, _SOME_MISSING, _HIGH, _LOW = range(3 * NAMED, 64)
 _LEVEL_BIT: Final = {FitLevel.LOW: 1 << _LOW, FitLevel.MEDIUM: 0, FitLevel.HIGH: 1 << _HIGH}
 _OF_LEVEL: Final = {
     FitLevel.LOW: f"bit_set({_LOW})",
@@ -120,15 +122,19 @@ def _remaining(number: int, last: bool, quotable: bool, bit: int | None) -> list
         return f"{'texts' if last else f'{rule}{number + 1}'}::{bits}"
 
     if not quotable:
-        return [f"any{number}::_: plain{number} {then('any')}"]
-    met = f"bit_or({1 << _SOME_MET | (0 if bit is None else 1 << bit):#x})"
-    partly = "_" if bit is None else f"set_bit({_PARTLY + bit})"
+        bits = 1 << _SOME_MISSING | (0 if bit is None else 1 << _MISSING + bit)
+        return [f"any{number}::_: plain{number} {then('any', f'bit_or({bits:#x})')}"]
+
+    def told(first: int, some: int | None = None) -> str:
+        bits = 0 if bit is None else 1 << first + bit
+        return f"bit_or({bits | (0 if some is None else 1 << some):#x})"
 
     def unmet(rule: str) -> str:
-        return f"partly{number} {then(rule, partly)} | plain{number} {then(rule)}"
+        partly, missing = then(rule, told(_PARTLY)), then(rule, told(_MISSING, _SOME_MISSING))
+        return f"partly{number} {partly} | plain{number} {missing}"
 
     def met_one(rule: str) -> str:
-        return f"met{number} {then(rule, met)}"
+        return f"met{number} {then(rule, told(_MET, _SOME_MET))}"
 
     return [
         f"any{number}::_: {met_one('any')} | {unmet('any')}",
@@ -155,12 +161,15 @@ def _texts(names: Sequence[str], phrases: Phrases) -> list[str]:
         *_LIST,
         *(f"name{bit}: {_literal(f'{name}”')}" for bit, name in enumerate(names)),
     ]
-    best, open_ = _met_or_partly(len(names)), _not_met(len(names))
-    for text, after, end, nameable in (
-        ("lead", "after", '"."', best),
-        ("rest", "after", '"."', open_),
-        ("step", "further", "", open_),
+    some_met, none_met = f"bit_set({_SOME_MET})", f"bit_clear({_SOME_MET})"
+    some_missing, none_missing = f"bit_set({_SOME_MISSING})", f"bit_clear({_SOME_MISSING})"
+    missing = (_MISSING, some_missing)
+    for text, after, end, groups in (
+        ("lead", "after", '"."', ((_MET, some_met), (_PARTLY, none_met))),
+        ("rest", "after", '"."', (missing, (_PARTLY, f"and({none_missing}, {some_met})"))),
+        ("step", "further", "", ((_MISSING, ""), (_PARTLY, ""))),
     ):
+        nameable = _Nameable(len(names), groups)
         places = {
             "whole": [f"{text} {end}"],
             "open": [f"{text}_open"],
@@ -169,7 +178,7 @@ def _texts(names: Sequence[str], phrases: Phrases) -> list[str]:
         }
         if phrases and names:
             for place, free in places.items():
-                ways = _phrases(text, place, free, phrases)
+                ways = _phrases(text, place, free, phrases, nameable)
                 places[place] = [f"{text}_{place}s::_"] if ways else []
                 rules += [f"{text}_{place}s::_: {' | '.join(ways)}"] if ways else []
         whole, opened, between, ended = (" | ".join(ways) for ways in places.values())
@@ -181,49 +190,55 @@ def _texts(names: Sequence[str], phrases: Phrases) -> list[str]:
     return rules
 
 
-def _phrases(text: str, place: str, free: Sequence[str], phrases: Phrases) -> list[str]:
-    """Each level's phrases. Where a level has none, what is free; but names only in a list then."""
+@dataclass(frozen=True, slots=True)
+class _Nameable:
+    """What a text may name.
+
+    Attributes:
+        count: how many names there are.
+        groups: where the bits of a kind of verdicts begin, and when these may be named; "": always.
+    """
+
+    count: int
+    groups: tuple[tuple[int, str], ...]
+
+    def ways(self, rule: str) -> str:
+        """Any name, and then the rule; a name that was said loses its bit."""
+        return " | ".join(
+            f"name{bit} {rule}::clear_bit({first + bit})"
+            f" %if {_both(f'bit_set({first + bit})', when)}"
+            for bit in range(self.count)
+            for first, when in self.groups
+        )
+
+    def left(self, least: int) -> str:
+        """When at least so many of one group are left to name."""
+        counts = (
+            _both(f"bit_count_ge([{first}:{first + NAMED}], {least})", when)
+            for first, when in self.groups
+        )
+        return f"or({', '.join(counts)})"
+
+
+def _both(condition: str, when: str) -> str:
+    return f"and({condition}, {when})" if when else condition
+
+
+def _phrases(
+    text: str, place: str, free: Sequence[str], phrases: Phrases, nameable: _Nameable
+) -> list[str]:
+    """Each level's phrases. What a level has none of is free, where there is no other way."""
     mark = "“" if place in ("open", "between") else ""
     ways = []
     for level, of_level in _OF_LEVEL.items():
         known = [_literal(it + mark) for it in phrases.get((level.label, text, place), ())]
-        allowed = known or ([] if place == "between" else free)
-        ways += [f"{way} %if {of_level}" for way in allowed]
+        ways += [f"{way} %if {of_level}" for way in known]
+        if not known and place != "between":
+            when = of_level
+            if place == "whole" and (level.label, text, "open") in phrases:
+                when = f"and({of_level}, not({nameable.left(1)}))"
+            ways += [f"{way} %if {when}" for way in free]
     return ways
-
-
-class _Nameable(NamedTuple):
-    """What a text may name.
-
-    Attributes:
-        ways: of each name: its number, what becomes of the bits by it, when it may be named.
-        left: when at least so many are left to name.
-    """
-
-    ways: list[tuple[int, str, str]]
-    left: Callable[[int], str]
-
-
-def _met_or_partly(count: int) -> _Nameable:
-    """What is met; what is partly met where nothing is. What is named loses its bit."""
-    met, partly = f"bit_set({_SOME_MET})", f"bit_clear({_SOME_MET})"
-    ways = [
-        (number, f"clear_bit({bit})", f"and(bit_set({bit}), {when})")
-        for number in range(count)
-        for bit, when in ((number, met), (_PARTLY + number, partly))
-    ]
-
-    def left(least: int) -> str:
-        of_met = f"and({met}, bit_count_ge([0:{NAMED}], {least}))"
-        return f"or({of_met}, and({partly}, bit_count_ge([{_PARTLY}:{_SOME_MET}], {least})))"
-
-    return _Nameable(ways, left)
-
-
-def _not_met(count: int) -> _Nameable:
-    """What is not met. What is named gets the bit of the met."""
-    ways = [(number, f"set_bit({number})", f"bit_clear({number})") for number in range(count)]
-    return _Nameable(ways, lambda least: f"bit_count_lt([0:{count}], {count + 1 - least})")
 
 
 def _list(text: str, nameable: _Nameable, end: str, between: str) -> list[str]:
@@ -240,11 +255,8 @@ def _list(text: str, nameable: _Nameable, end: str, between: str) -> list[str]:
         ("item", f"{comma} | LAST {text}_last::_ {one}"),
         ("last", ended),
     ):
-        ways = (
-            f"name{number} {text}_{rule}d::{then} %if {when}"
-            for number, then, when in nameable.ways
-        )
-        rules += [f"{text}_{rule}::_: " + " | ".join(ways), f"{text}_{rule}d::_: {after}"]
+        named = nameable.ways(f"{text}_{rule}d")
+        rules += [f"{text}_{rule}::_: {named}", f"{text}_{rule}d::_: {after}"]
     return rules
 
 

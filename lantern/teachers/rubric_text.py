@@ -41,20 +41,22 @@ class Reasons(NamedTuple):
         weights: Sequence[float],
         words: Lexicon,
     ) -> Reasons:
-        """Sort the requirements by verdict and weight; what has no weight is not spoken of."""
-        weighty = [
-            (weight, requirement, verdict.kind)
-            for requirement, verdict, weight in zip(requirements, verdicts, weights, strict=True)
-            if weight > 0
-        ]
-        weighty.sort(key=lambda item: (-item[0], item[1].kind is RequirementKind.OTHER))
+        """Sort the requirements by verdict and weight.
+
+        What has no weight is not spoken of, unless nothing else is met.
+        """
+        ordered = sorted(
+            zip(weights, requirements, verdicts, strict=True),
+            key=lambda item: (-item[0], item[1].kind is RequirementKind.OTHER),
+        )
         named: dict[VerdictKind, dict[str, None]] = {kind: {} for kind in VerdictKind}
         seen: set[str] = set()
-        for _, requirement, kind in weighty:
+        for weight, requirement, verdict in ordered:
             name = short_name(requirement, words)
-            if name not in seen:
+            alone = verdict.kind is VerdictKind.MET and not named[VerdictKind.MET]
+            if (weight > 0 and name not in seen) or alone:
                 seen.add(name)
-                named[kind][name] = None
+                named[verdict.kind][name] = None
         return cls(
             tuple(named[VerdictKind.MET]),
             tuple(named[VerdictKind.PARTLY_MET]),

@@ -73,14 +73,14 @@ def test_a_plan_is_run_elsewhere_and_its_result_taken(
 def test_phrases_of_the_shards_are_kept_beside_the_model(
     shards: Path, base: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Those of this stage's answers to learn from, not those of the model that it began with."""
+    """Those of this stage's answers, with those of the model that it began with; or none."""
     (tmp_path / "stage").mkdir()
     save_phrases({("High", "lead", "end"): (" of before.",)}, base)
     assert load_causal_model(base).phrases is not None
     stage = _stage(shards, base)
     stage(Models(None), tmp_path / "stage", nobody)
     assert load_causal_model(str(tmp_path / "stage" / "model")).phrases is None
-    count = {("High", "lead", "end"): ("12",)}
+    count = {("High", "lead", "end"): (" of before.", "12")}
     monkeypatch.setattr(
         decoder_stage,
         "phrases_of",

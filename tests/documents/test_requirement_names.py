@@ -27,6 +27,7 @@ def asked(text: str, kind: str = "skill", **more) -> Requirement:
     ("requirement", "name"),
     [
         (asked("Hands-on experience with SQL, ideally", skills=("SQL",)), "SQL"),
+        (asked("Works with SQLs daily", skills=("SQL",)), "SQLs"),
         (asked("Solid Python and SQL skills", skills=("Python", "SQL")), "Python and SQL"),
         (
             asked("5+ years of Python in production", "experience", skills=("Python",), years=5),

@@ -22,7 +22,7 @@ from tests.registry.test_store import registry_of
 def test_a_pair_holds_copies_of_its_models(logged: Path, pairs: Pairs) -> None:
     pair = pairs.version(1)
     assert pair.classifier.model_version == "lantern.classifier/1"
-    assert pair.explainer == "rubric-rubric-4"
+    assert pair.explainer == "rubric-rubric-5"
     assert pair.explainer_folder is None
     own = pairs.registry.version(1).folder
     assert pair.classifier.folder != own
