@@ -103,7 +103,7 @@ def test_names_at_random_are_carried_by_the_verdicts() -> None:
 
 
 def test_with_phrases_nothing_else_stands_around_names() -> None:
-    """What a level has none of is free, but names only in lists, and no text without one if it can."""
+    """What a level has none of is free, but names only in lists, and texts name what they can."""
     phrases = {
         (level, text, place): (f"{start}{text} of {level}{end}", f"{start}{text}, the {place}{end}")
         for level in ("Low", "High")
