@@ -161,12 +161,11 @@ def _texts(names: Sequence[str], phrases: Phrases) -> list[str]:
         *_LIST,
         *(f"name{bit}: {_literal(f'{name}”')}" for bit, name in enumerate(names)),
     ]
-    some_met, none_met = f"bit_set({_SOME_MET})", f"bit_clear({_SOME_MET})"
-    some_missing, none_missing = f"bit_set({_SOME_MISSING})", f"bit_clear({_SOME_MISSING})"
-    missing = (_MISSING, some_missing)
+    best = ((_MET, f"bit_set({_SOME_MET})"), (_PARTLY, f"bit_clear({_SOME_MET})"))
+    worst = ((_MISSING, f"bit_set({_SOME_MISSING})"), (_PARTLY, f"bit_clear({_SOME_MISSING})"))
     for text, after, end, groups in (
-        ("lead", "after", '"."', ((_MET, some_met), (_PARTLY, none_met))),
-        ("rest", "after", '"."', (missing, (_PARTLY, f"and({none_missing}, {some_met})"))),
+        ("lead", "after", '"."', best),
+        ("rest", "after", '"."', worst),
         ("step", "further", "", ((_MISSING, ""), (_PARTLY, ""))),
     ):
         nameable = _Nameable(len(names), groups)
