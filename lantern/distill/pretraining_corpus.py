@@ -13,12 +13,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from lantern.documents.unusable import UnusableDocument
-from lantern.fit import (
-    FitLevel,
-    VerdictKind,
-    level_contradiction,
-    render_explanation,
-)
+from lantern.fit import FitLevel, VerdictKind, level_contradiction, render_explanation
 from lantern.inference.prompt_ids import PromptEncoder
 from lantern.prompts.explanation import explanation_prompt
 from lantern.sample.documents import sample_posting, sample_profile

@@ -1,11 +1,12 @@
 """The grammar of an explanation of one pair: what a decoder may write, whatever its weights.
 
 Every requirement of this posting by name and in order, a verdict for each, quotes that are spans
-of whole words of this member's profile, two bounded lines of text that name requirements by their
-short names. The grammar is llguidance's dialect of Lark; its substring expressions make quotes
-exact. What may not be said beside a level (:func:`lantern.fit.level_contradiction`) or named
-beside the verdicts (:func:`lantern.fit.name_problem`) cannot be written either: most rules carry a
-number, ``::_``, whose bits say what is met and what partly met.
+of this member's profile and cut no word, a summary of two sentences and a bounded next step that
+name requirements by their short names. The grammar is llguidance's dialect of Lark; its substring
+expressions make quotes exact. What may not be said beside a level
+(:func:`lantern.fit.level_contradiction`) or named beside the verdicts
+(:func:`lantern.fit.name_problem`) cannot be written either: most rules carry a number, ``::_``,
+whose bits say what of each verdict is still to be named.
 """
 
 from __future__ import annotations

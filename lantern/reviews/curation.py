@@ -13,13 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from lantern.documents.requirement_names import with_short_names
-from lantern.fit import (
-    FitLevel,
-    Requirement,
-    name_problem,
-    parse_explanation,
-    render_explanation,
-)
+from lantern.fit import FitLevel, Requirement, name_problem, parse_explanation, render_explanation
 from lantern.reviews.decisions import Decision
 from lantern.reviews.grounding import contradiction, form_problem, invented_quotes
 from lantern.reviews.standing import Standing
