@@ -81,7 +81,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         drawn = _drawn(places, pairs, size, balance)
         seed = {name: sorted(at for of, at in drawn if of == name) for name in LEARNED}
         arm = f"{size:,}, balance {balance:g}"
-        t2 = _teacher(pairs, seed, settings, arguments.work / f"t2-{size}-{balance:g}")
+        folder = _teacher(pairs, seed, settings, arguments.work / f"t2-{size}-{balance:g}")
+        t2 = ClassReader.load(folder, odds=_odds(places, drawn, pairs))
         classes = {name: _classes(t2, pairs[name]) for name in SPLITS}
         only, alone, mixed = {}, {}, {}
         for name in LEARNED:
@@ -115,9 +116,18 @@ def _drawn(
     return [place for _, place in sorted(weighed)[:size]]
 
 
+def _odds(
+    places: Sequence[tuple[str, int]], drawn: Sequence[tuple[str, int]], pairs: Pairs
+) -> list[float]:
+    """How many times as often each level occurs as it was drawn."""
+    groups = (Counter(pairs[of][at].level for of, at in group) for group in (places, drawn))
+    occurs, learned = groups
+    return [occurs[level] / max(1, learned[level]) for level in FitLevel]
+
+
 def _teacher(
     pairs: Pairs, seed: Mapping[str, Sequence[int]], settings: Settings, work: Path
-) -> ClassReader:
+) -> Path:
     """T2 after its fine-tuning on the pairs of D_seed."""
     decoder = settings.teacher_training.decoder
     model = load_causal_model(settings.teacher_training.base)
@@ -128,7 +138,7 @@ def _teacher(
         answers = [AnswerExample(p.title, p.asked, p.profile, p.explanation) for p in chosen]
         encoded[name] = EncodedAnswers.of(encode_examples(answers, encoder, split=name))
     trained = train_decoder(model, encoded["train"], encoded["validation"], decoder, work)
-    return ClassReader.load(trained.folder)
+    return trained.folder
 
 
 def _classes(reader: ClassReader, pairs: Sequence[LabelledPair]) -> Classes:

@@ -37,10 +37,12 @@ class FitLabeller:
     Attributes:
         model: the explanation model's folder as workers find it, or its name on the hub.
         settings: the section ``label_fit``.
+        odds: of the levels; see :class:`lantern.inference.class_probabilities.ClassReader`.
     """
 
     model: ShippedFolder | str
     settings: LabelFitSettings
+    odds: tuple[float, ...]
 
     def over(self, pairs: DataFrame) -> DataFrame:
         """The labels of pairs from :func:`lantern.batch.explaining.with_prompt_texts`."""
@@ -63,7 +65,7 @@ class FitLabeller:
     def _run(self, rows: list[Row]) -> list[Row]:
         from lantern.inference.class_probabilities import PairToClassify
 
-        reader = loaded_once((self.model, self.settings), self._load)
+        reader = loaded_once((self.model, self.settings, self.odds), self._load)
         answers = reader.read(
             [
                 PairToClassify(row["title"], tuple(requirements_of(row)), row["model_text"])
@@ -96,6 +98,7 @@ class FitLabeller:
             model.resolve() if isinstance(model, ShippedFolder) else model,
             context=self.settings.context,
             batch_tokens=self.settings.batch_tokens,
+            odds=self.odds,
             dtype=self.settings.dtype,
             device=worker_device(),
         )

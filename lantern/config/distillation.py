@@ -214,5 +214,8 @@ class LabelFitSettings(Section):
     batch_tokens: Count = Field(description="padded tokens of a pass")
     wave_pairs: Count = Field(description="pairs per commit")
     partition_pairs: Count = Field(description="pairs per Spark task")
+    undo_balance: bool = Field(
+        description="the levels at the odds at which they occur, not at those of D_seed"
+    )
     dtype: Literal["auto", "float32", "bfloat16"]
     allowed_quarantine_share: Share

@@ -4,10 +4,15 @@ Every answer begins "You are a [CLASS] fit for this job.". That line is forced u
 word, and the probabilities of the three words are read off: the sum of the log-probabilities of a
 word's tokens, normalised over the three. Nothing is generated. What all jobs of a member share at
 the beginning of their prompts is read once.
+
+A model whose examples were drawn with rare levels more often calls those levels more often than
+they occur. Its probabilities times the levels' odds, normalised again, are those of pairs as they
+occur (Saerens, Latinne and Decaestecker, Neural Computation 14, 2002).
 """
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -98,6 +103,8 @@ class ClassReader:
         causal: the explanation model; it is moved to the device and dtype.
         context: most tokens of a prompt with the class line; None: the model's.
         batch_tokens: most padded tokens of a pass.
+        odds: how many times as often each level occurs as in the examples that the model learned
+            from, in the order of the levels; only their ratios count.
         dtype: ``auto``, ``float32`` or ``bfloat16``.
         device: ``auto``, ``cpu``, ``cuda``, ``cuda:1`` ...
 
@@ -111,6 +118,7 @@ class ClassReader:
         *,
         context: int | None = None,
         batch_tokens: int = 8192,
+        odds: Sequence[float] = (1.0, 1.0, 1.0),
         dtype: str = "auto",
         device: str = "auto",
     ) -> None:
@@ -118,6 +126,7 @@ class ClassReader:
         model: Any = causal.model.to(pick_dtype(dtype, self.device)).to(self.device).eval()
         self._model = model
         self._batch_tokens = batch_tokens
+        self._log_odds = torch.tensor([math.log(value) for value in odds], dtype=torch.float64)
         bound = min(context or causal.context, causal.context)
         self._encoder = PromptEncoder(causal.tokenizer, bound, causal.name)
         self._words = class_words(self._encoder)
@@ -130,12 +139,19 @@ class ClassReader:
         *,
         context: int | None = None,
         batch_tokens: int = 8192,
+        odds: Sequence[float] = (1.0, 1.0, 1.0),
         dtype: str = "auto",
         device: str = "auto",
     ) -> ClassReader:
         """A reader of a decoder's folder or name; raises ModelError if it cannot be loaded."""
-        causal = load_causal_model(str(name))
-        return cls(causal, context=context, batch_tokens=batch_tokens, dtype=dtype, device=device)
+        return cls(
+            load_causal_model(str(name)),
+            context=context,
+            batch_tokens=batch_tokens,
+            odds=odds,
+            dtype=dtype,
+            device=device,
+        )
 
     def read(self, pairs: Sequence[PairToClassify]) -> list[ClassProbabilities]:
         """Probabilities in the order of the pairs; one that fails says so, the others go on."""
@@ -165,7 +181,8 @@ class ClassReader:
         for group in _groups(rows):
             self._read_group(group, scores, failed)
         for number, (tokens, cut) in cuts.items():
-            answers[number] = _answer(scores[number], tokens, cut, failed.get(number))
+            weighed = scores[number] + self._log_odds
+            answers[number] = _answer(weighed, tokens, cut, failed.get(number))
         return [answer for answer in answers if answer is not None]
 
     def _read_group(self, rows: list[_Row], scores: Tensor, failed: dict[int, str]) -> None:

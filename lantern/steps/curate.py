@@ -57,23 +57,27 @@ def bounded(kept: DataFrame, settings: CurateSettings) -> DataFrame:
     """All that people kept, and at most so many that only the filters did: the same ones always.
 
     Those of the test split come last: no model learns from them. A level that occurs ``n`` times is
-    drawn as if it occurred ``n ** (1 - level_balance)`` times, as far as it lasts.
+    drawn as if it occurred ``n ** (1 - level_balance)`` times, as far as it lasts. ``weight`` tells
+    how many answers of its split and level stand behind one that was drawn.
     """
     from pyspark.sql import Window
     from pyspark.sql import functions as F
 
     if settings.unreviewed_pairs is None:
-        return kept
+        return kept.withColumn("weight", F.lit(1.0))
     level = Window.partitionBy("kept_by", F.col("split") == "test", "level")
     place = F.row_number().over(level.orderBy(F.xxhash64(*PAIR), *PAIR))
-    weight = F.pow(F.count("*").over(level), F.lit(1 - settings.level_balance))
+    of_level = F.count("*").over(level)
+    often = F.pow(of_level, F.lit(1 - settings.level_balance))
     drawn = Window.partitionBy("kept_by").orderBy(F.col("split") == "test", "_turn", *PAIR)
     by_people = F.col("kept_by") == "human"
     return (
-        kept.withColumn("_turn", place / weight)
+        kept.withColumn("_turn", place / often)
+        .withColumn("_before", of_level)
         .withColumn("_drawn", F.row_number().over(drawn))
         .where(by_people | (F.col("_drawn") <= settings.unreviewed_pairs))
-        .drop("_turn", "_drawn")
+        .withColumn("weight", F.when(by_people, 1.0).otherwise(F.col("_before") / of_level))
+        .drop("_turn", "_before", "_drawn")
     )
 
 

@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
     from lantern.batch.progress import Task
 
-_READ = ("base_pairs", "members", "postings", "requirements", "fit_labels")
+_READ = ("base_pairs", "members", "postings", "requirements", "seed", "fit_labels")
 
 
 def run(context: Context, manifest: Manifest) -> None:
-    """Reads ``base_pairs`` and the documents; writes ``fit_labels`` and ``quarantine``.
+    """Reads ``base_pairs``, ``seed`` and the documents; writes ``fit_labels`` and ``quarantine``.
 
-    Only pairs without a label of this model, prompt and inputs are labelled. The test split is
-    labelled as well: a classifier is measured on it, and never trained.
+    Only pairs without a label of this model, prompt, inputs and odds are labelled. The test split
+    is labelled as well: a classifier is measured on it, and never trained.
     """
     from pyspark.sql import functions as F
 
@@ -40,11 +40,18 @@ def run(context: Context, manifest: Manifest) -> None:
     manifest.facts |= {"labeller": model.version, "prompt_version": EXPLANATION_PROMPT_VERSION}
     manifest.versions_in = warehouse.versions(*_READ)
     same = [*PAIR, *INPUTS]
-    held = warehouse.read("fit_labels").where(
-        (F.col("labeller") == model.version)
-        & (F.col("prompt_version") == EXPLANATION_PROMPT_VERSION)
-    )
     with manifest.phase("read"):
+        odds = (1.0,) * len(LEVEL_LABELS)
+        if settings.undo_balance:
+            odds = level_odds(warehouse.read("seed"))
+        manifest.figures |= {
+            f"odds_{label}": value for label, value in zip(LEVEL_LABELS, odds, strict=True)
+        }
+        held = warehouse.read("fit_labels").where(
+            (F.col("labeller") == model.version)
+            & (F.col("prompt_version") == EXPLANATION_PROMPT_VERSION)
+            & (F.col("level_odds") == F.lit(list(odds)))
+        )
         current = current_inputs(
             warehouse.read("base_pairs").select(*PAIR, "split"),
             warehouse.read("members"),
@@ -61,7 +68,7 @@ def run(context: Context, manifest: Manifest) -> None:
         shipped: Any = model.source
         if model.folder is not None:
             shipped = ship_folder(context.spark, model.folder, f"explainer-{model.digest}")
-        labeller = FitLabeller(shipped, settings)
+        labeller = FitLabeller(shipped, settings, odds)
         with context.reporter.task("label_fit", "pairs", total) as task:
             for wave, size in sorted(sizes.items()):
                 pairs = pending.where(F.col("wave") == wave).drop("wave")
@@ -69,6 +76,21 @@ def run(context: Context, manifest: Manifest) -> None:
                 failed = errors if failed is None else failed.unionByName(errors)
     _report(context, manifest, failed, total)
     warehouse.unstage("label_fit")
+
+
+def level_odds(seed: DataFrame) -> tuple[float, ...]:
+    """How many times as often each level occurs as in D_seed, in the order of the levels.
+
+    T2 learned from D_seed, and its students from T2, so they hold a level that was drawn more often
+    for likelier than it is. Only the ratios count; a level without examples has the mean.
+    """
+    from pyspark.sql import functions as F
+
+    learned = seed.where(F.col("split") != "test")
+    rows = learned.groupBy("level").agg(F.avg("weight").alias("weight")).collect()
+    weights = {row["level"]: round(row["weight"], 6) for row in rows}
+    otherwise = sum(weights.values()) / len(weights) if weights else 1.0
+    return tuple(weights.get(label, otherwise) for label in LEVEL_LABELS)
 
 
 def explanation_model(context: Context) -> DecoderSource:
@@ -124,6 +146,7 @@ def _label_wave(
             "*",
             F.lit(model.version).alias("labeller"),
             F.lit(EXPLANATION_PROMPT_VERSION).alias("prompt_version"),
+            F.lit(list(labeller.odds)).alias("level_odds"),
             F.lit(context.day).alias("labelled_on"),
         )
     )

@@ -313,8 +313,13 @@ _SEED = TableSpec(
         _LEVEL,
         _c("explanation", "string", "the kept answer"),
         _c("kept_by", "string", "human or filter"),
+        _c("weight", "double", "how many kept answers of its level it stands for"),
     ),
-    checks={"kept_by": "kept_by IN ('human', 'filter')", "level": f"level IN ({_LEVELS})"},
+    checks={
+        "kept_by": "kept_by IN ('human', 'filter')",
+        "level": f"level IN ({_LEVELS})",
+        "weight": "weight >= 1",
+    },
     cluster_by=("split",),
     clustered_for="every reader filters by split",
 )
@@ -362,6 +367,7 @@ _FIT_LABELS = TableSpec(
         _c("p_low", "float", "probability of Low"),
         _c("p_medium", "float", "probability of Medium"),
         _c("p_high", "float", "probability of High"),
+        _c("level_odds", "array<double>", "by which the model's own probabilities were weighed"),
         _c("tokens", "int", "tokens of the prompt"),
         _c("profile_tokens_cut", "int", "tokens of the profile that did not fit"),
         _c("labelled_on", "date", "logical date"),

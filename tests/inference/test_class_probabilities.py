@@ -105,6 +105,20 @@ def test_equals_the_plain_reference(causal: CausalModel, batch_tokens: int) -> N
     assert float(told.std(dim=0).max()) > 1e-3, "a constant model would prove nothing"
 
 
+def test_odds_weigh_the_levels(causal: CausalModel) -> None:
+    plain_answers = reader(causal).read(PAIRS)
+    odds = (6.0, 3.0, 0.5)
+    for scale in (1.0, 100.0):
+        weighed = reader(causal, odds=[scale * value for value in odds]).read(PAIRS)
+        for before, after in zip(plain_answers, weighed, strict=True):
+            products = [p * o for p, o in zip(before.probabilities or (), odds, strict=True)]
+            expected = [product / sum(products) for product in products]
+            assert after.probabilities == pytest.approx(expected)
+    even = reader(causal, odds=(2.0, 2.0, 2.0)).read(PAIRS)
+    for before, after in zip(plain_answers, even, strict=True):
+        assert after.probabilities == pytest.approx(before.probabilities)
+
+
 def test_alone_and_together_are_equal(causal: CausalModel) -> None:
     read = reader(causal)
     together = read.read(PAIRS)

@@ -41,6 +41,12 @@ def test_rare_levels_are_drawn_more_often_as_far_as_they_last(
     schema = "member_id string, posting_id string, split string, kept_by string, level string"
     kept = bounded(spark.createDataFrame(rows, schema), _curate(most, balance))
     assert {row["level"]: row["count"] for row in kept.groupBy("level").count().collect()} == drawn
+    stands_for = kept.where("split = 'train'").groupBy("level").agg(F.sum("weight").alias("pairs"))
+    assert {row["level"]: round(row["pairs"], 9) for row in stands_for.collect()} == {
+        "Low": 64,
+        "Medium": 16,
+        "High": 4,
+    }
 
 
 def test_levels_are_those_of_the_rows_that_were_kept(spark: Any) -> None:

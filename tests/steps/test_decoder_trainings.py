@@ -80,7 +80,13 @@ def fill(warehouse: Any) -> None:
         warehouse,
         "seed",
         [
-            {**pair, "level": "High", "explanation": _answer(skill[n]), "kept_by": "filter"}
+            {
+                **pair,
+                "level": "High",
+                "explanation": _answer(skill[n]),
+                "kept_by": "filter",
+                "weight": 1.0,
+            }
             for n, pair in enumerate(pairs)
         ],
     )

@@ -193,17 +193,55 @@ def test_labels_examples_and_a_second_run(context: Context) -> None:
     assert labelled(context).counts["pending"] == 2, "and the one whose member changed"
 
 
-def test_a_pair_of_the_seed_keeps_its_curated_label(context: Context) -> None:
+def test_levels_have_the_odds_at_which_they_occur(context: Context) -> None:
     labelled(context)
-    source = label_source(context)
+    before = {row["member_id"]: row for row in context.warehouse.read("fit_labels").collect()}
+    assert {tuple(row["level_odds"]) for row in before.values()} == {(1.0, 1.0, 1.0)}
+    seed = {"posting_id": "p", "kept_by": "filter", "split": "train"}
     append(
         context.warehouse,
         "seed",
-        {"member_id": "train1", "posting_id": "p-train1", "level": "Low", "kept_by": "filter"},
-        {"member_id": "train2", "posting_id": "p-train2", "level": "Medium", "kept_by": "human"},
-        {"member_id": "validation1", "posting_id": "p-validation1", "level": "High",
-         "kept_by": "filter"},
-    )  # fmt: skip
+        {"member_id": "a", "level": "Low", "weight": 9.0, **seed},
+        {"member_id": "b", "level": "Low", "weight": 9.0, **seed},
+        {"member_id": "c", "level": "Low", "weight": 3.0, **seed, "kept_by": "human"},
+        {"member_id": "d", "level": "High", "weight": 1.0, **seed},
+        {"member_id": "e", "level": "High", "weight": 90.0, **seed, "split": "test"},
+    )
+    manifest = labelled(context)
+    assert manifest.counts["pending"] == 6, "labels of other odds do not hold"
+    odds = (7.0, 4.0, 1.0)  # nothing is known of Medium: the mean
+    assert [manifest.figures[f"odds_{k.label}"] for k in FitLevel] == list(odds)
+    rows = context.warehouse.read("fit_labels").collect()
+    assert len(rows) == len(before), "in the place of the former ones"
+    for row in rows:
+        was = before[row["member_id"]]
+        names = ("p_low", "p_medium", "p_high")
+        products = [was[name] * weight for name, weight in zip(names, odds, strict=True)]
+        expected = [product / sum(products) for product in products]
+        assert [row[name] for name in names] == pytest.approx(expected, abs=1e-5)
+        assert FitLevel.from_label(row["level"]) == expected.index(max(expected))
+        assert tuple(row["level_odds"]) == odds
+    assert labelled(context).counts["pending"] == 1, "the pair that fails"
+    settings = context.settings.label_fit.model_copy(update={"undo_balance": False})
+    context.settings = context.settings.model_copy(update={"label_fit": settings})
+    assert labelled(context).counts["pending"] == 6
+    again = {row["member_id"]: row for row in context.warehouse.read("fit_labels").collect()}
+    assert again["train1"]["p_low"] == pytest.approx(before["train1"]["p_low"])
+
+
+def test_a_pair_of_the_seed_keeps_its_curated_label(context: Context) -> None:
+    labelled(context)
+    source = label_source(context)
+    curated = [("train1", "Low", "filter"), ("train2", "Medium", "human")]
+    curated += [("validation1", "High", "filter")]
+    append(
+        context.warehouse,
+        "seed",
+        *[
+            {"member_id": n, "posting_id": f"p-{n}", "level": level, "kept_by": by, "weight": 1.0}
+            for n, level, by in curated
+        ],
+    )
     first, second = read_split(context, source, "train").examples
     assert (first.level, second.level) == (FitLevel.LOW, FitLevel.MEDIUM)
     assert first.probabilities == pytest.approx((0.5, 0.5, 0.0), abs=0.01), "T1's score is at a cut"

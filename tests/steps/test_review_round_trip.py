@@ -245,6 +245,7 @@ def _seed(context: Context, better: str) -> None:
     """Two of three edited the one answer, so it is decided; the other is still in conflict."""
     warehouse = context.warehouse
     gone = {"posting_id": "gone", "field": "it", "level": "Low", "kept_by": "filter"}
+    gone |= {"weight": 1.0}
     append(warehouse, "seed", {"member_id": "m1", **gone})
     run_recorded(context, "curate", curate.run)
     kept = rows(context, "seed", "posting_id", "teacher", "level", "explanation", "kept_by")
