@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import shutil
 import tempfile
 from collections.abc import Callable, Hashable
@@ -35,16 +36,27 @@ class ShippedFolder:
 def ship_folder(spark: SparkSession, folder: Path, name: str) -> ShippedFolder:
     """Make ``folder`` readable by all workers.
 
-    In local mode they share the driver's files; elsewhere the folder travels once an executor as
-    an archive called ``name``, which must differ between different contents.
+    In local mode they share the driver's files; elsewhere the folder travels once an executor, as
+    an archive that Spark removes when it stops. One session can ship many folders, and one of them
+    again and again.
+
+    Args:
+        spark: the session.
+        folder: on the driver.
+        name: differs between what the folder holds at different times.
     """
     master = spark.sparkContext.master or ""
     if master.startswith("local") and not master.startswith("local-cluster"):
         return ShippedFolder(str(folder), None)
-    packed = tempfile.mkdtemp(prefix="lantern-ship-")
-    archive = shutil.make_archive(str(Path(packed) / name), "zip", root_dir=folder)
-    spark.sparkContext.addArchive(f"{archive}#{name}")
-    return ShippedFolder(str(folder), name)
+    from pyspark import SparkFiles
+
+    place = hashlib.sha256(str(folder.resolve()).encode()).hexdigest()[:8]
+    archive = f"{name}-{place}"
+    if not any(known.endswith(f"#{archive}") for known in spark.sparkContext.listArchives):
+        packed = tempfile.mkdtemp(prefix="shipped-", dir=SparkFiles.getRootDirectory())
+        file = shutil.make_archive(str(Path(packed) / archive), "zip", root_dir=folder)
+        spark.sparkContext.addArchive(f"{file}#{archive}")
+    return ShippedFolder(str(folder), archive)
 
 
 def loaded_once(key: Hashable, load: Callable[[], Model]) -> Model:
