@@ -13,6 +13,12 @@ from lantern.fit import NAME, Assessment, Requirement, RequirementKind, is_part,
 MAX_NAME: Final = 70
 """Most characters of a name."""
 _SIGNS_AT_ENDS: Final = re.compile(r"^[^\w.]+|[^\w+#)%]+$")
+_LEADS_ON: Final = re.compile(
+    r"(?: (?:and/or|a|an|and|any|are|as|at|both|but|by|e\.g|either|etc|for|from|in|including|into"
+    r"|is|its|like|of|on|or|our|such|than|that|the|their|this|to|using|via|well|where|which|who|with"
+    r"|within|your)[.,;:]*)+$"
+)
+"""Words that a name does not end with where it was cut."""
 
 
 def short_name(requirement: Requirement, words: Lexicon | None = None) -> str:
@@ -37,7 +43,9 @@ def short_name(requirement: Requirement, words: Lexicon | None = None) -> str:
             start = mentions[0].start
     while end < len(text) and text[end].isalnum():  # "Manager" of "Managers"
         end += 1
-    return _shortened(text[start:end])
+    if text[end : end + 1] == ")" and _is_open(text[start:end]):
+        end += 1
+    return _shortened(text[start:end], goes_on=end < len(text))
 
 
 def with_short_names(assessment: Assessment, requirements: Sequence[Requirement]) -> Assessment:
@@ -60,8 +68,21 @@ def with_short_names(assessment: Assessment, requirements: Sequence[Requirement]
     return replace(assessment, summary=first + rest, next_step=step or None)
 
 
-def _shortened(text: str) -> str:
-    """The first words of the text, up to MAX_NAME characters, without signs at its ends."""
+def _shortened(text: str, *, goes_on: bool) -> str:
+    """The first words of the text, up to MAX_NAME characters, as far as they are whole.
+
+    Without a bracket that is not closed, words that lead on to what was cut, and signs at its ends.
+    """
     if len(text) > MAX_NAME:
-        text = text[: MAX_NAME + 1].rsplit(" ", 1)[0]
-    return _SIGNS_AT_ENDS.sub("", text) or text
+        text, goes_on = text[: MAX_NAME + 1].rsplit(" ", 1)[0], True
+    before = text[: text.rfind("(")]
+    if _is_open(text) and any(map(str.isalnum, before)):
+        text, goes_on = before, True
+    name = _SIGNS_AT_ENDS.sub("", text)
+    if goes_on:
+        name = _SIGNS_AT_ENDS.sub("", _LEADS_ON.sub("", name))
+    return name or text
+
+
+def _is_open(text: str) -> bool:
+    return text.count("(") > text.count(")")

@@ -33,7 +33,7 @@ __all__ = [
     "prepare_profile",
 ]
 
-RUBRIC_VERSION: Final = "rubric-5"
+RUBRIC_VERSION: Final = "rubric-6"
 
 MUST_WEIGHT: Final = 1.0
 NICE_WEIGHT: Final = 0.35

@@ -39,6 +39,22 @@ def asked(text: str, kind: str = "skill", **more) -> Requirement:
         ),
         (asked("- A calm voice!", "other"), "A calm voice"),
         (asked("word " * 30, "other"), ("word " * 14).strip()),
+        (
+            asked("Able to work on holidays, " + "night " * 7 + "and to help", "other"),
+            "Able to work on holidays, " + ("night " * 7).strip(),
+        ),
+        (asked("Certified Accountant (CPA) Certification", skills=("CPA",)), "CPA"),
+        (
+            asked("A cook who knows Python (SQL), really", skills=("Python", "SQL")),
+            "Python (SQL)",
+        ),
+        (asked("Knows Python (SQL, DSC and more)", skills=("Python", "SQL")), "Python"),
+        (
+            asked("A degree in a related field (" + "public health, " * 5, "degree", degree=3),
+            "A degree in a related field",
+        ),
+        (asked("Both and", "other"), "Both and"),
+        (asked("driver of Python (SQL Class A)", skills=("SQL",)), "SQL"),
     ],
 )
 def test_from_its_first_skill_to_its_last_or_its_beginning(requirement, name: str) -> None:
