@@ -93,7 +93,6 @@ def measured(seed: int, settings: Settings) -> dict[str, Any]:
             for name in STRATA
         },
         **_named(figures),
-        "best_epoch": trained.best_epoch,
         "temperature": trained.temperature,
         "confusion": figures.confusion,
         "cpu_seconds": {

@@ -1,7 +1,7 @@
 """Train LM_cls on the levels of D_cls (or of T1, where there is no D_cls yet).
 
-A plain loop over :class:`FitClassifier`. After each epoch the validation split is scored; the epoch
-of the highest macro-F1 is kept and calibrated on the same split.
+A plain loop over :class:`FitClassifier`. After each epoch the validation split is scored. The last
+one is kept, its learning rate has fallen to 0, and calibrated on that split.
 """
 
 from __future__ import annotations
@@ -15,7 +15,6 @@ import torch
 from torch import Tensor, nn
 
 from lantern.config import ClassifierSettings
-from lantern.distill.confusion import confusion_matrix, macro_f1
 from lantern.distill.examples import (
     EncodedExamples,
     Example,
@@ -98,12 +97,11 @@ def train_classifier(
         check_levels(splits[0].labels)
         loss = LevelLoss(train, settings)
         run = _Run(model, splits, loss, settings, place, progress or silent)
-        epochs, best_epoch, temperature = run.train()
+        epochs, temperature = run.train()
     model.calibrate(temperature)
     return TrainedClassifier(
         model=model.cpu().eval(),
         epochs=epochs,
-        best_epoch=best_epoch,
         temperature=temperature,
         train_pairs=len(train),
         validation_pairs=len(validation),
@@ -132,8 +130,8 @@ class _Run:
         self.validation_states: list[Tensor] = []
         freeze_lower_layers(model.encoder, settings.frozen_layers)
 
-    def train(self) -> tuple[tuple[EpochResult, ...], int, float]:
-        """All epochs; the model has the weights of the best one afterwards."""
+    def train(self) -> tuple[tuple[EpochResult, ...], float]:
+        """All epochs, and the temperature of the last one."""
         frozen = self.settings.frozen_layers
         if frozen:
             self._keep_lower_states(frozen)
@@ -160,7 +158,7 @@ class _Run:
         self.train_states = states[: len(self.lengths)]
         self.validation_states = states[len(self.lengths) :]
 
-    def _epochs(self) -> tuple[tuple[EpochResult, ...], int, float]:
+    def _epochs(self) -> tuple[tuple[EpochResult, ...], float]:
         generator = torch.Generator().manual_seed(self.settings.seed)
         steps = -(-len(self.lengths) // self.settings.batch_pairs)
         optimizer = _optimizer(self.model, self.settings)
@@ -169,22 +167,12 @@ class _Run:
             optimizer, linear_schedule(warmup, steps * self.settings.epochs)
         )
         results: list[EpochResult] = []
-        best: tuple[float, float] | None = None
-        best_epoch, temperature = 0, 1.0
-        weights: dict[str, Tensor] = {}
-        labels = self.validation_set.labels.numpy()
+        held = self.validation_set.labels
         for epoch in range(1, self.settings.epochs + 1):
             train_loss = self._epoch(epoch, steps, generator, optimizer, schedule)
             logits = self._validation_logits()
-            loss = float(nn.functional.cross_entropy(logits, self.validation_set.labels))
-            score = macro_f1(confusion_matrix(labels, logits.argmax(dim=1).numpy()))
-            results.append(EpochResult(epoch, train_loss, loss, score))
-            if best is None or (score, -loss) > best:
-                best, best_epoch = (score, -loss), epoch
-                temperature = fit_temperature(logits.numpy(), labels)
-                weights = _trained_weights(self.model)
-        self.model.load_state_dict(weights, strict=False)  # frozen ones are as they were
-        return tuple(results), best_epoch, temperature
+            results.append(EpochResult.of(epoch, train_loss, logits, held))
+        return tuple(results), fit_temperature(logits.numpy(), held.numpy())
 
     def _epoch(
         self,
@@ -249,11 +237,3 @@ def _optimizer(model: FitClassifier, settings: ClassifierSettings) -> torch.opti
             if members:
                 groups.append({"params": members, "lr": rate, "weight_decay": decay})
     return torch.optim.AdamW(groups)
-
-
-def _trained_weights(model: FitClassifier) -> dict[str, Tensor]:
-    return {
-        name: parameter.detach().cpu().clone()
-        for name, parameter in model.named_parameters()
-        if parameter.requires_grad
-    }

@@ -1,6 +1,6 @@
 """The confusion matrix of fit levels, and macro-F1 from it.
 
-It stands on this floor because the trainer picks its best epoch by it; ``evaluate`` builds on it.
+It stands on this floor because the trainers judge each epoch by it; ``evaluate`` builds on it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Train the head of a late-interaction classifier over frozen vectors of units.
 
 The vectors are computed once; an epoch costs the head alone. After each epoch the validation split
-is scored; the epoch of the highest macro-F1 is kept and calibrated on the same split.
+is scored. The last one is kept, its learning rate has fallen to 0, and calibrated on that split.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import torch
 from torch import Tensor, nn
 
 from lantern.config import ClassifierSettings
-from lantern.distill.confusion import confusion_matrix, macro_f1
 from lantern.distill.examples import Example, check_levels
 from lantern.distill.level_loss import LevelLoss
 from lantern.distill.temperature import fit_temperature
@@ -79,12 +78,11 @@ def train_late_interaction(
         _refuse_errors(tables, len(train))
         vectors = _vectors(model, tables, place, progress or silent)
         run = _Run(model, tables, vectors, labels, train, settings, progress or silent)
-        epochs, best_epoch, temperature = run.train()
+        epochs, temperature = run.train()
     model.calibrate(temperature)
     return TrainedClassifier(
         model=model.cpu().eval(),
         epochs=epochs,
-        best_epoch=best_epoch,
         temperature=temperature,
         train_pairs=len(train),
         validation_pairs=len(validation),
@@ -137,8 +135,8 @@ class _Run:
         width = tables.requirements.side.rows.shape[1]
         self.verdicts = verdict_targets(train, width) if settings.verdict_weight else None
 
-    def train(self) -> tuple[tuple[EpochResult, ...], int, float]:
-        """All epochs; the head has the weights of the best one afterwards."""
+    def train(self) -> tuple[tuple[EpochResult, ...], float]:
+        """All epochs, and the temperature of the last one."""
         settings, head = self.settings, self.model.head
         generator = torch.Generator().manual_seed(settings.seed)
         steps = -(-self.train_pairs // settings.batch_pairs)
@@ -155,21 +153,11 @@ class _Run:
         )
         held = self.labels[self.train_pairs :]
         results: list[EpochResult] = []
-        best: tuple[float, float] | None = None
-        best_epoch, temperature = 0, 1.0
-        weights: dict[str, Tensor] = {}
         for epoch in range(1, settings.epochs + 1):
             train_loss = self._epoch(epoch, steps, generator, optimizer, schedule)
             logits = self._validation_logits()
-            loss = float(nn.functional.cross_entropy(logits, held))
-            score = macro_f1(confusion_matrix(held.numpy(), logits.argmax(dim=1).numpy()))
-            results.append(EpochResult(epoch, train_loss, loss, score))
-            if best is None or (score, -loss) > best:
-                best, best_epoch = (score, -loss), epoch
-                temperature = fit_temperature(logits.numpy(), held.numpy())
-                weights = {key: value.clone() for key, value in head.state_dict().items()}
-        head.load_state_dict(weights)
-        return tuple(results), best_epoch, temperature
+            results.append(EpochResult.of(epoch, train_loss, logits, held))
+        return tuple(results), fit_temperature(logits.numpy(), held.numpy())
 
     def _epoch(
         self,

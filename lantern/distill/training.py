@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from torch import Tensor, nn
+
+from lantern.distill.confusion import confusion_matrix, macro_f1
 from lantern.inference.engines import Classifier
 
 ProgressCallback = Callable[[int, int, int, float, float], None]
@@ -30,15 +33,21 @@ class EpochResult:
     validation_loss: float
     validation_macro_f1: float
 
+    @classmethod
+    def of(cls, epoch: int, train_loss: float, logits: Tensor, levels: Tensor) -> EpochResult:
+        """From the validation split's logits ``[pairs, 3]`` and levels ``[pairs]``."""
+        loss = float(nn.functional.cross_entropy(logits, levels))
+        matrix = confusion_matrix(levels.numpy(), logits.argmax(dim=1).numpy())
+        return cls(epoch, train_loss, loss, macro_f1(matrix))
+
 
 @dataclass(frozen=True, slots=True)
 class TrainedClassifier:
     """A trained, calibrated classifier and how it came about.
 
     Attributes:
-        model: with the weights of the best epoch, in evaluation mode, on the CPU.
+        model: with the weights after the last epoch, in evaluation mode, on the CPU.
         epochs: one result an epoch.
-        best_epoch: the epoch that was kept.
         temperature: fitted on the validation split.
         train_pairs, validation_pairs: sizes of the splits.
         seconds: wall time.
@@ -46,7 +55,6 @@ class TrainedClassifier:
 
     model: Classifier
     epochs: tuple[EpochResult, ...]
-    best_epoch: int
     temperature: float
     train_pairs: int
     validation_pairs: int

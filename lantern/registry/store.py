@@ -6,7 +6,7 @@ aliases of the single models are for people; a night never reads them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -64,6 +64,7 @@ class Registry:
         *,
         params: Mapping[str, Any],
         metrics: Mapping[str, float],
+        curves: Mapping[str, Sequence[float]] | None = None,
         alias: str | None = None,
     ) -> ModelVersion:
         """Log a saved classifier and register it as a new version.
@@ -72,6 +73,7 @@ class Registry:
             folder: that a classifier's ``save`` wrote; it is loaded once to see that it works.
             params: settings of the training, ``base`` and ``tables`` among them.
             metrics: figures of the training's own test.
+            curves: figures of each epoch, from the first on, by name.
             alias: to point at the new version at once; None: :meth:`set_alias` does it later.
 
         Raises:
@@ -81,7 +83,8 @@ class Registry:
         from lantern.inference.engines import load_classifier  # a night's driver needs no torch
 
         load_classifier(folder)
-        number = self._log(CLASSIFIER, self.settings.classifier, folder, params, metrics)
+        name = self.settings.classifier
+        number = self._log(CLASSIFIER, name, folder, params, metrics, curves or {})
         if alias is not None:
             self.set_alias(alias, number)
         return self.version(number)
@@ -103,7 +106,7 @@ class Registry:
         from lantern.inference.causal_models import load_causal_model
 
         load_causal_model(str(folder))
-        number = self._log(EXPLAINER, self.settings.explainer, folder, params, metrics)
+        number = self._log(EXPLAINER, self.settings.explainer, folder, params, metrics, {})
         return self.explainer_version(number)
 
     def set_alias(self, alias: str, number: int) -> None:
@@ -183,11 +186,19 @@ class Registry:
         folder: str | Path,
         params: Mapping[str, Any],
         metrics: Mapping[str, float],
+        curves: Mapping[str, Sequence[float]],
     ) -> int:
         with self.connection.reached(f"log the model {name!r}", create=True) as (mlflow, client):
-            with mlflow.start_run(experiment_id=self.connection.experiment(client)):
+            with mlflow.start_run(experiment_id=self.connection.experiment(client)) as run:
                 mlflow.log_params(dict(params))
                 mlflow.log_metrics(dict(metrics))
+                now = int(run.info.start_time)
+                steps = [
+                    mlflow.entities.Metric(curve, float(value), now, epoch)
+                    for curve, values in curves.items()
+                    for epoch, value in enumerate(values, start=1)
+                ]
+                client.log_batch(run.info.run_id, metrics=steps)
                 logged = packaged.log(mlflow, {packaged.artifact: str(folder)})
             with quiet_mlflow():  # once more: logging a model turns MLflow's printing on again
                 return int(mlflow.register_model(logged.model_uri, name).version)

@@ -51,6 +51,10 @@ def run(context: Context, manifest: Manifest) -> None:
                 "splits": splits_told(context.settings),
             },
             metrics=metrics,
+            curves={
+                name: [getattr(epoch, name) for epoch in trained.epochs]
+                for name in ("train_loss", "validation_loss", "validation_macro_f1")
+            },
         )
     manifest.figures |= metrics
     manifest.facts["model_version"] = registered.model_version

@@ -50,7 +50,12 @@ def warehouse(saved: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     first = registry.log_classifier(
         saved, params={"epochs": 3}, metrics={"macro_f1": 0.71}, alias="champion"
     )
-    second = registry.log_classifier(saved, params={"epochs": 4}, metrics={"macro_f1": 0.74})
+    second = registry.log_classifier(
+        saved,
+        params={"epochs": 4},
+        metrics={"macro_f1": 0.74},
+        curves={"validation_loss": [0.7, 0.5, 0.6]},
+    )
     assert (first.version, second.version) == (1, 2)
     return folder
 
@@ -72,7 +77,11 @@ def test_an_alias_moves(warehouse: Path) -> None:
     registry.set_alias("challenger", 2)
     assert registry.resolve("challenger").version == 2
     assert registry.resolve().version == 1
-    assert registry.version(2).metrics == {"macro_f1": 0.74}
+    assert registry.version(2).metrics == {"macro_f1": 0.74, "validation_loss": 0.6}
+    with registry.connection.reached("read a curve") as (_, client):
+        run = client.get_model_version("lantern.classifier", "2").run_id
+        curve = client.get_metric_history(run, "validation_loss")
+    assert [(at.step, at.value) for at in curve] == [(1, 0.7), (2, 0.5), (3, 0.6)]
 
 
 def test_the_files_lie_beside_the_sqlite_file(warehouse: Path) -> None:
