@@ -14,6 +14,7 @@ from lantern.inference.engines import load_engine
 from lantern.registry import promotion as module
 from lantern.registry.pairs import TAG_GATES, Pairs, PairVersion, require_promotable
 from lantern.registry.promotion import PREVIOUS, promote, rollback
+from lantern.teachers.rubric import RUBRIC_VERSION
 from tests.inference.tiny_models import PAIRS
 from tests.registry.promoting import BAD, DAY, crown, decision
 from tests.registry.test_store import registry_of
@@ -22,7 +23,7 @@ from tests.registry.test_store import registry_of
 def test_a_pair_holds_copies_of_its_models(logged: Path, pairs: Pairs) -> None:
     pair = pairs.version(1)
     assert pair.classifier.model_version == "lantern.classifier/1"
-    assert pair.explainer == "rubric-rubric-5"
+    assert pair.explainer == f"rubric-{RUBRIC_VERSION}"
     assert pair.explainer_folder is None
     own = pairs.registry.version(1).folder
     assert pair.classifier.folder != own
