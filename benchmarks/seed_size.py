@@ -98,7 +98,8 @@ def main(argv: Sequence[str] | None = None) -> None:
         ):
             show(f"{arm}: {label}", _learned(examples, pairs["test"], settings))
     if arguments.write:
-        command = "python -m benchmarks.seed_size " + " ".join(argv or sys.argv[1:])
+        given = " ".join(argv or sys.argv[1:]).replace(str(arguments.work), "FOLDER")
+        command = f"python -m benchmarks.seed_size {given}"
         told = {"command": command, "splits": {n: len(pairs[n]) for n in SPLITS}, "arms": result}
         RESULT.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
 
