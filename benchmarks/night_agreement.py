@@ -1,8 +1,8 @@
 """``python -m benchmarks.night_agreement WAREHOUSE``: are a night's own scores those of T1?
 
 The test split is drawn as D_base is; a night scores other pairs, each member's likeliest jobs and
-those that the member took an interest in. The rubric judges all that a night has scored, and those
-of members that no training saw stand apart.
+those that the member took an interest in. The rubric judges all that a night has scored; pairs
+whose member and posting are both of the test split, so that no training saw them, stand apart.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ import numpy as np
 from lantern.batch.changes import PAIR
 from lantern.batch.rubric import judged, with_documents
 from lantern.config import load_settings
-from lantern.evaluate.agreement import Agreement, agreement
+from lantern.evaluate.agreement import agreement
 from lantern.fit import LEVEL_LABELS, FitLevel
 from lantern.tables.session import open_session
 from lantern.tables.store import Warehouse
@@ -77,15 +77,11 @@ def _judged(warehouse: Warehouse) -> DataFrame:
 def _told(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
     levels = np.array([int(FitLevel.from_label(row["t1_level"])) for row in rows])
     probabilities = np.array([[row[f"p_{name.lower()}"] for name in LEVEL_LABELS] for row in rows])
-    found: Agreement = agreement(levels, probabilities)
-    shares = {
-        "T1": np.bincount(levels, minlength=len(LEVEL_LABELS)) / len(rows),
-        "classifier": np.bincount(probabilities.argmax(axis=1), minlength=3) / len(rows),
-    }
-    return asdict(found) | {
-        f"shares of {who}": dict(zip(LEVEL_LABELS, of.round(4).tolist(), strict=True))
-        for who, of in shares.items()
-    }
+    told = asdict(agreement(levels, probabilities))
+    for who, said in (("T1", levels), ("classifier", probabilities.argmax(axis=1))):
+        shares = np.bincount(said, minlength=len(LEVEL_LABELS)) / len(rows)
+        told[f"shares of {who}"] = dict(zip(LEVEL_LABELS, shares.round(4).tolist(), strict=True))
+    return told
 
 
 if __name__ == "__main__":

@@ -193,12 +193,10 @@ class Registry:
                 mlflow.log_params(dict(params))
                 mlflow.log_metrics(dict(metrics))
                 now = int(run.info.start_time)
-                steps = [
-                    mlflow.entities.Metric(curve, float(value), now, epoch)
-                    for curve, values in curves.items()
-                    for epoch, value in enumerate(values, start=1)
-                ]
-                client.log_batch(run.info.run_id, metrics=steps)
+                for curve, values in curves.items():
+                    steps = enumerate(map(float, values), start=1)
+                    points = [mlflow.entities.Metric(curve, value, now, at) for at, value in steps]
+                    client.log_batch(run.info.run_id, metrics=points)
                 logged = packaged.log(mlflow, {packaged.artifact: str(folder)})
             with quiet_mlflow():  # once more: logging a model turns MLflow's printing on again
                 return int(mlflow.register_model(logged.model_uri, name).version)

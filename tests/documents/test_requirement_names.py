@@ -54,7 +54,7 @@ def asked(text: str, kind: str = "skill", **more) -> Requirement:
             "A degree in a related field",
         ),
         (asked("Both and", "other"), "Both and"),
-        (asked("driver of Python (SQL Class A)", skills=("SQL",)), "SQL"),
+        (asked("CDL Class A (" + "night " * 14, "other"), "CDL Class A"),
     ],
 )
 def test_from_its_first_skill_to_its_last_or_its_beginning(requirement, name: str) -> None:
